@@ -1,0 +1,149 @@
+// What a layer is: the questions that a layer type answers, and its answers as a plain value.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include <fractal/spec/shape.hpp>
+#include <fractal/spec/text.hpp>
+
+namespace fractal {
+
+/// What a backend needs to know to run a layer. `custom` layers are run by the forward that their author
+/// registered under the layer's name.
+enum class LayerKind : std::uint8_t { convolution, batch_norm, relu, dropout, custom };
+
+/// How a weight starts: by the recipe's rule over its fan-in, or constant.
+enum class Fill : std::uint8_t { by_fan_in, zeros, ones };
+
+/// One tensor that belongs to a layer. `trainable` tensors are parameters, the others are buffers.
+struct WeightSpec {
+    std::string_view name;
+    std::array<std::int64_t, 4> extents{};  ///< unused trailing extents are 0
+    Fill fill = Fill::zeros;
+    bool trainable = true;
+
+    constexpr int rank() const {
+        int dimensions = 0;
+        while (dimensions < 4 && extents[static_cast<std::size_t>(dimensions)] != 0) ++dimensions;
+        return dimensions;
+    }
+    constexpr std::int64_t elements() const {
+        std::int64_t product = 1;
+        for (const std::int64_t extent : extents) {
+            if (extent == 0) break;
+            product *= extent;
+        }
+        return product;
+    }
+};
+
+/// The tensors of one layer, at most four.
+struct WeightList {
+    std::array<WeightSpec, 4> items{};
+    int count = 0;
+
+    constexpr const WeightSpec* begin() const { return items.data(); }
+    constexpr const WeightSpec* end() const { return items.data() + count; }
+};
+
+/// What a layer keeps for its backward pass, for one image in fp32.
+struct Saved {
+    bool input = false;      ///< the tensor it reads
+    bool output = false;     ///< the tensor it writes
+    std::int64_t extra = 0;  ///< further bytes, such as a mask
+};
+
+/// A layer as a value: the answers of a layer type, callable at compile time and at run time.
+struct LayerSpec {
+    std::string_view name = "";  ///< as it stands in variant names: `conv3`, `bn`, `drop20`
+    std::string_view type = "";  ///< as it stands in C++: `fractal::Conv<3>`
+    LayerKind kind = LayerKind::custom;
+    int argument = 0;             ///< kernel size, percent dropped; 0 where there is none
+    bool maps_channels = false;  ///< whether it takes any number of channels to the unit's width
+    std::string_view fault = "";  ///< why no network may hold it; empty where one may
+    Shape (*output)(Shape in, int width) = nullptr;
+    WeightList (*weights)(Shape in, Shape out) = nullptr;
+    std::int64_t (*macs)(Shape in, Shape out) = nullptr;
+    Saved (*saved)(Shape in, Shape out) = nullptr;
+};
+
+/// A layer type says its name. Whatever else it does not say is that of a layer which keeps the shape, has no
+/// weights, costs no multiply-accumulates and saves its input for the backward pass:
+///
+///     static constexpr std::string_view name = "swish";          // required: letters, then digits
+///     static constexpr std::string_view type = "my::Swish";      // required: its C++ spelling
+///     static constexpr bool maps_channels = false;
+///     static constexpr Shape output(Shape in, int width);        // width: the unit's channels
+///     static constexpr WeightList weights(Shape in, Shape out);
+///     static constexpr std::int64_t macs(Shape in, Shape out);   // for one image, forward
+///     static constexpr Saved saved(Shape in, Shape out);
+///     static constexpr std::string_view fault = "";              // a complaint about its own arguments
+template <class L>
+concept Layer = requires {
+    { std::string_view(L::name) };
+    { std::string_view(L::type) };
+};
+
+namespace detail {
+
+template <class L>
+constexpr Shape layer_output(Shape in, int width) {
+    if constexpr (requires { L::output(in, width); }) {
+        return L::output(in, width);
+    } else {
+        return in;
+    }
+}
+
+template <class L>
+constexpr WeightList layer_weights(Shape in, Shape out) {
+    if constexpr (requires { L::weights(in, out); }) {
+        return L::weights(in, out);
+    } else {
+        return {};
+    }
+}
+
+template <class L>
+constexpr std::int64_t layer_macs(Shape in, Shape out) {
+    if constexpr (requires { L::macs(in, out); }) {
+        return L::macs(in, out);
+    } else {
+        return 0;
+    }
+}
+
+template <class L>
+constexpr Saved layer_saved(Shape in, Shape out) {
+    if constexpr (requires { L::saved(in, out); }) {
+        return L::saved(in, out);
+    } else {
+        return {.input = true};
+    }
+}
+
+template <Layer L>
+constexpr LayerSpec read_layer() {
+    LayerSpec spec{.name = L::name,
+                   .type = L::type,
+                   .output = layer_output<L>,
+                   .weights = layer_weights<L>,
+                   .macs = layer_macs<L>,
+                   .saved = layer_saved<L>};
+    if constexpr (requires { L::kind; }) spec.kind = L::kind;
+    if constexpr (requires { L::argument; }) spec.argument = L::argument;
+    if constexpr (requires { L::maps_channels; }) spec.maps_channels = L::maps_channels;
+    if constexpr (requires { L::fault; }) spec.fault = L::fault;
+    return spec;
+}
+
+}  // namespace detail
+
+/// The value form of layer type `L`.
+template <Layer L>
+inline constexpr LayerSpec layer_spec = detail::read_layer<L>();
+
+}  // namespace fractal

@@ -1,0 +1,59 @@
+// A network as a value: everything that decides what it computes, readable at compile time and at run time.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <fractal/spec/layer.hpp>
+
+namespace fractal {
+
+inline constexpr int max_columns = 8;
+inline constexpr int max_depth = 16;
+inline constexpr int max_order_length = 16;
+
+/// What stands between the last unit and the logits: a linear layer with bias over all features, or over the
+/// mean of each channel.
+enum class HeadKind : std::uint8_t { flatten, global_average_pool };
+
+/// Where a unit pools: its joined value (the published placement), or each column before the last join.
+enum class PoolPlacement : std::uint8_t { after_join, before_join };
+
+/// The layers of one firing, in the order in which they run. The layers themselves stand in static storage.
+struct LayerOrder {
+    std::array<const LayerSpec*, max_order_length> items{};
+    int count = 0;
+
+    constexpr void append(const LayerSpec& layer) { items[static_cast<std::size_t>(count++)] = &layer; }
+    constexpr const LayerSpec* const* begin() const { return items.data(); }
+    constexpr const LayerSpec* const* end() const { return items.data() + count; }
+    constexpr const LayerSpec& operator[](int i) const { return *items[static_cast<std::size_t>(i)]; }
+};
+
+/// The value form of a `Network` type.
+struct NetworkSpec {
+    Shape input{};
+    int depth = 0;        ///< number of units
+    int columns = 0;      ///< columns of each unit's fractal
+    LayerOrder order{};   ///< the layers of each firing
+    int base_width = 0;   ///< channels of unit 0
+    HeadKind head = HeadKind::flatten;
+    int classes = 0;
+    PoolPlacement pool = PoolPlacement::after_join;
+    bool transition = false;  ///< a 1x1 convolution to the unit's width wherever the channels change
+    std::array<std::uint8_t, max_depth> unit_dropout{};  ///< percent dropped after unit i's pool
+
+    /// Channels of unit `unit`: base * 2^min(unit, 3).
+    constexpr int width(int unit) const { return base_width << std::min(unit, 3); }
+    /// Channels that enter unit `unit`.
+    constexpr int channels_into(int unit) const { return unit == 0 ? input.channels : width(unit - 1); }
+    /// A transition changes the number of channels; a unit that keeps them has none.
+    constexpr bool has_transition(int unit) const {
+        return transition && channels_into(unit) != width(unit);
+    }
+    constexpr int dropout_after(int unit) const { return unit_dropout[static_cast<std::size_t>(unit)]; }
+};
+
+}  // namespace fractal
