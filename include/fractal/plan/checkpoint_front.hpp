@@ -1,0 +1,337 @@
+// The checkpoint planner: the best plans of a network by dynamic programming, and the prediction for a given plan.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <fractal/plan/checkpoint.hpp>
+#include <fractal/plan/checkpoint_model.hpp>
+
+namespace fractal {
+
+/// What a plan costs: the most bytes that live at once beyond weights, optimizer state and images, and the
+/// multiply-accumulates that it adds for one image.
+struct CheckpointCost {
+    std::int64_t peak_bytes = 0;
+    std::int64_t extra_macs = 0;
+
+    constexpr bool operator==(const CheckpointCost&) const = default;
+};
+
+/// A plan and its cost.
+struct CheckpointChoice {
+    CheckpointCost cost{};
+    CheckpointPlan plan{};
+};
+
+namespace detail {
+
+/// A part of a network with the marks inside it: its memory, and of which alternatives of its own parts it is made.
+struct Alternative {
+    SegmentMemory memory{};
+    bool marked = false;
+    std::uint16_t first = 0;
+    std::uint16_t second = 0;
+    std::uint16_t last = 0;  ///< of the last firing: 1 where it is marked
+};
+
+/// True where `a` is nowhere worse than `b`, up to `slack` bytes.
+constexpr bool covers(const SegmentMemory& a, const SegmentMemory& b, std::int64_t slack = 0) {
+    return a.macs <= b.macs && a.kept <= b.kept + slack && a.forward <= b.forward + slack &&
+           a.backward <= b.backward + slack && a.loose <= b.loose + slack && (!a.keeps_input || b.keeps_input);
+}
+
+/// Drops what another alternative covers. With a `limit`, drops alternatives that others nearly cover, by as few
+/// bytes as it takes, until so many are left. Sorted by work.
+constexpr void prune(std::vector<Alternative>& all, std::size_t limit) {
+    std::sort(all.begin(), all.end(), [](const Alternative& a, const Alternative& b) {
+        const SegmentMemory& m = a.memory;
+        const SegmentMemory& n = b.memory;
+        return std::array{m.macs, m.backward, m.kept, m.forward, m.loose, std::int64_t{m.keeps_input}} <
+               std::array{n.macs, n.backward, n.kept, n.forward, n.loose, std::int64_t{n.keeps_input}};
+    });
+    const auto sweep = [&all](std::int64_t slack) {
+        std::size_t left = 0;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            bool covered = false;
+            for (std::size_t j = left; j-- > 0 && !covered;) covered = covers(all[j].memory, all[i].memory, slack);
+            if (!covered) all[left++] = all[i];
+        }
+        all.resize(left);
+    };
+    sweep(0);
+    if (limit == 0 || all.size() <= limit) return;
+    std::int64_t slack = 0;
+    for (const Alternative& one : all) slack = std::max({slack, one.memory.backward, one.memory.forward});
+    for (slack = slack / 256 + 1; all.size() > limit; slack *= 2) sweep(slack);
+}
+
+/// The last layer, with what lies between the units and it.
+struct HeadMemory {
+    std::int64_t kept = 0;
+    std::int64_t forward = 0;
+    std::int64_t backward = 0;
+    std::int64_t weight_gradients = 0;
+    bool keeps_input = false;
+    std::int64_t reordered = 0;  ///< the gradient for the last pool, which comes in another memory format
+};
+
+constexpr HeadMemory head_memory(const NetworkSpec& net, const MapFacts& in, const MemoryOptions& options) {
+    const TensorSizes sizes(options);
+    const bool flat = net.head == HeadKind::flatten;
+    const Shape features{.channels = static_cast<int>(flat ? in.shape.elements() : in.shape.channels), .height = 1, .width = 1};
+    const std::int64_t map = sizes.map(in.shape, in.scalar);
+    const std::int64_t made = sizes.map(features, in.scalar);
+    const std::int64_t weights = (features.elements() + 1) * net.classes;
+    const std::int64_t casts = sizes.cast_weights(weights);
+    const bool view = flat && in.shape.pixels() == 1;
+    HeadMemory head{.weight_gradients = sizes.weight_gradients(weights), .keeps_input = view};
+    head.kept = (view ? 0 : made) + casts;
+    head.forward = head.kept;
+    head.backward = head.kept + made + (casts > 0 ? casts : head.weight_gradients);
+    if (casts > 0) head.backward = std::max(head.backward, made + casts + head.weight_gradients);
+    if (!flat) head.backward = std::max(head.backward, head.weight_gradients + made + map);
+    head.reordered = in.shape.pixels() == 1 ? 0 : map;
+    return head;
+}
+
+/// The models of a network's units, each on the output of the one before.
+class NetworkModel {
+public:
+    constexpr NetworkModel(const NetworkSpec& net, const MemoryOptions& options) : net_(net) {
+        MapFacts value{.shape = net.input, .scalar = 4, .has_gradient = false};
+        for (int unit = 0; unit < net.depth; ++unit) {
+            units_.emplace_back(net, unit, value, options);
+            value = units_.back().output();
+        }
+        head_ = head_memory(net, value, options);
+        units_.back().reorder_gradient(head_.reordered);
+    }
+
+    constexpr const UnitModel& unit(int unit) const { return units_[static_cast<std::size_t>(unit)]; }
+
+    /// The units so far, and one more. The images live anyway.
+    constexpr SegmentMemory then(const SegmentMemory& before, int unit, const SegmentMemory& next) const {
+        const UnitModel& model = this->unit(unit);
+        const std::int64_t entered = unit == 0 ? 0 : model.entered_bytes();
+        return in_sequence(before, next, entered, model.weight_gradients());
+    }
+    constexpr CheckpointCost whole(const SegmentMemory& units) const {
+        const std::int64_t kept = units.kept + (head_.keeps_input ? units.loose : 0);
+        std::int64_t peak = std::max(units.forward, units.kept + units.loose + head_.forward);
+        peak = std::max({peak, kept + head_.backward, units.backward + head_.weight_gradients});
+        std::int64_t gradients = head_.weight_gradients;
+        for (const UnitModel& unit : units_) gradients += unit.weight_gradients();
+        return {std::max(peak, gradients), units.macs};
+    }
+
+private:
+    const NetworkSpec& net_;
+    std::vector<UnitModel> units_;
+    HeadMemory head_{};
+};
+
+/// The memory of a network under a given plan.
+class PlanReading {
+public:
+    constexpr PlanReading(const NetworkSpec& net, const CheckpointPlan& plan, const MemoryOptions& options)
+        : net_(net), plan_(plan), model_(net, options) {}
+
+    constexpr CheckpointCost read() const {
+        SegmentMemory units;
+        for (int unit = 0; unit < net_.depth; ++unit) units = model_.then(units, unit, this->unit(unit));
+        return model_.whole(units);
+    }
+
+private:
+    constexpr SegmentMemory unit(int unit) const {
+        const UnitModel& model = model_.unit(unit);
+        const Site start{.unit = unit};
+        const SegmentMemory fractal = columns(model, net_.columns, Reads::entered, true, start);
+        if (!plan_.marks(net_, Segment{.at = start})) return model.kept_unit(fractal, true);
+        return model.marked_unit(model.kept_unit(fractal, false));
+    }
+    constexpr SegmentMemory columns(const UnitModel& model, int count, Reads reads, bool alone, Site at) const {
+        if (count == 1) return firing(model, reads, alone, at);
+        const bool marked = plan_.marks(net_, Segment{Segment::Kind::columns, at, count});
+        const int half = firings_of(count - 1);
+        Site middle = at;
+        middle.firing += half;
+        Site last = middle;
+        last.firing += half;
+        const SegmentMemory inside =
+            model.kept_columns(count, reads, columns(model, count - 1, reads, true, at),
+                               columns(model, count - 1, Reads::joined, alone && !marked, middle),
+                               firing(model, reads, false, last));
+        return marked ? model.marked_columns(count, reads, inside) : inside;
+    }
+    constexpr SegmentMemory firing(const UnitModel& model, Reads reads, bool alone, Site at) const {
+        const bool marked = plan_.marks(net_, Segment{Segment::Kind::firing, at});
+        return marked ? model.marked_firing(reads) : model.kept_firing(reads, alone);
+    }
+
+    const NetworkSpec& net_;
+    const CheckpointPlan& plan_;
+    NetworkModel model_;
+};
+
+/// Finds the best plans of one unit: what is not covered by another, for each of its sub-fractals.
+class UnitPlans {
+public:
+    constexpr UnitPlans(const NetworkSpec& net, const UnitModel& model, std::size_t limit)
+        : net_(net), model_(model), limit_(limit) {
+        for (const Reads reads : {Reads::joined, Reads::entered}) {
+            for (const bool alone : {false, true}) {
+                std::vector<Alternative>& firings = of(1, reads, alone);
+                firings.push_back({.memory = model.kept_firing(reads, alone)});
+                firings.push_back({.memory = model.marked_firing(reads), .marked = true});
+            }
+        }
+        for (int count = 2; count <= net.columns; ++count) plan_columns(count);
+        plan_unit();
+    }
+
+    constexpr const std::vector<Alternative>& best() const { return unit_; }
+
+    /// Adds the marks of an alternative of the unit to a plan.
+    constexpr void mark(std::size_t alternative, int unit, CheckpointPlan& plan) const {
+        const Alternative& chosen = unit_[alternative];
+        const Site start{.unit = unit};
+        if (chosen.marked) plan.mark(net_, Segment{.at = start});
+        mark_columns(net_.columns, Reads::entered, true, chosen.first, start, plan);
+    }
+
+private:
+    constexpr std::vector<Alternative>& of(int count, Reads reads, bool alone) {
+        return fronts_[static_cast<std::size_t>(reads)][alone ? 1 : 0][static_cast<std::size_t>(count)];
+    }
+    constexpr const std::vector<Alternative>& of(int count, Reads reads, bool alone) const {
+        return fronts_[static_cast<std::size_t>(reads)][alone ? 1 : 0][static_cast<std::size_t>(count)];
+    }
+
+    constexpr void plan_columns(int count) {
+        for (const Reads reads : {Reads::joined, Reads::entered}) {
+            if (reads == Reads::joined && count == net_.columns) continue;  // nothing reads it
+            std::vector<Alternative> shared = kept(count, reads, false);
+            std::vector<Alternative> marked = shared;
+            for (Alternative& one : marked) {
+                one.memory = model_.marked_columns(count, reads, one.memory);
+                one.marked = true;
+            }
+            for (const bool alone : {false, true}) {
+                if (reads == Reads::entered && !alone) continue;
+                std::vector<Alternative>& front = of(count, reads, alone);
+                front = alone ? kept(count, reads, true) : std::move(shared);
+                front.insert(front.end(), marked.begin(), marked.end());
+                prune(front, limit_);
+            }
+        }
+    }
+    constexpr std::vector<Alternative> kept(int count, Reads reads, bool alone) const {
+        const std::vector<Alternative>& firsts = of(count - 1, reads, true);
+        const std::vector<Alternative>& seconds = of(count - 1, Reads::joined, alone);
+        const std::vector<Alternative>& lasts = of(1, reads, false);
+        std::vector<Alternative> all;
+        all.reserve(firsts.size() * seconds.size() * lasts.size());
+        for (std::size_t i = 0; i < firsts.size(); ++i) {
+            for (std::size_t j = 0; j < seconds.size(); ++j) {
+                for (std::size_t k = 0; k < lasts.size(); ++k) {
+                    all.push_back({.memory = model_.kept_columns(count, reads, firsts[i].memory, seconds[j].memory,
+                                                                 lasts[k].memory),
+                                   .first = static_cast<std::uint16_t>(i),
+                                   .second = static_cast<std::uint16_t>(j),
+                                   .last = static_cast<std::uint16_t>(k)});
+                }
+            }
+        }
+        prune(all, limit_);
+        return all;
+    }
+    constexpr void plan_unit() {
+        const std::vector<Alternative>& fractals = of(net_.columns, Reads::entered, true);
+        for (std::size_t i = 0; i < fractals.size(); ++i) {
+            const SegmentMemory& fractal = fractals[i].memory;
+            const auto first = static_cast<std::uint16_t>(i);
+            unit_.push_back({.memory = model_.kept_unit(fractal, true), .first = first});
+            unit_.push_back({.memory = model_.marked_unit(model_.kept_unit(fractal, false)), .marked = true, .first = first});
+        }
+        prune(unit_, limit_);
+    }
+    constexpr void mark_columns(int count, Reads reads, bool alone, std::size_t alternative, Site at,
+                                CheckpointPlan& plan) const {
+        const Alternative& chosen = of(count, reads, alone)[alternative];
+        if (count == 1) {
+            if (chosen.marked) plan.mark(net_, Segment{Segment::Kind::firing, at});
+            return;
+        }
+        if (chosen.marked) plan.mark(net_, Segment{Segment::Kind::columns, at, count});
+        const int half = firings_of(count - 1);
+        mark_columns(count - 1, reads, true, chosen.first, at, plan);
+        at.firing += half;
+        mark_columns(count - 1, Reads::joined, alone && !chosen.marked, chosen.second, at, plan);
+        at.firing += half;
+        mark_columns(1, reads, false, chosen.last, at, plan);
+    }
+
+    const NetworkSpec& net_;
+    const UnitModel& model_;
+    std::size_t limit_;
+    /// By what is read, by whether the gradient is alone, by columns.
+    std::array<std::array<std::array<std::vector<Alternative>, max_columns + 1>, 2>, 2> fronts_{};
+    std::vector<Alternative> unit_;
+};
+
+}  // namespace detail
+
+/// What a plan costs a network.
+constexpr CheckpointCost checkpoint_cost(const NetworkSpec& net, const CheckpointPlan& plan,
+                                         const MemoryOptions& options = {}) {
+    return detail::PlanReading(net, plan, options).read();
+}
+
+/// The plans of a network of which none is beaten in both memory and work, from the least work to the least memory.
+/// A `limit` above 0 keeps at most so many alternatives of each part: then the front is near the best one, and quick
+/// even for many columns.
+constexpr std::vector<CheckpointChoice> checkpoint_front(const NetworkSpec& net, const MemoryOptions& options = {},
+                                                         std::size_t limit = 0) {
+    const detail::NetworkModel model(net, options);
+    std::vector<detail::UnitPlans> plans;
+    std::vector<std::vector<detail::Alternative>> fronts;  // after each unit; `first` in the one before, `second` in the unit's
+    fronts.push_back({detail::Alternative{}});
+    for (int unit = 0; unit < net.depth; ++unit) {
+        plans.emplace_back(net, model.unit(unit), limit);
+        const std::vector<detail::Alternative>& before = fronts.back();
+        const std::vector<detail::Alternative>& next = plans.back().best();
+        std::vector<detail::Alternative> front;
+        front.reserve(before.size() * next.size());
+        for (std::size_t i = 0; i < before.size(); ++i) {
+            for (std::size_t j = 0; j < next.size(); ++j) {
+                front.push_back({.memory = model.then(before[i].memory, unit, next[j].memory),
+                                 .first = static_cast<std::uint16_t>(i),
+                                 .second = static_cast<std::uint16_t>(j)});
+            }
+        }
+        detail::prune(front, limit);
+        fronts.push_back(std::move(front));
+    }
+    std::vector<CheckpointChoice> choices;
+    for (const detail::Alternative& last : fronts.back()) {
+        const CheckpointCost cost = model.whole(last.memory);
+        // By work, so that only less memory than all before is worth more work.
+        if (!choices.empty() && cost.peak_bytes >= choices.back().cost.peak_bytes) continue;
+        if (!choices.empty() && cost.extra_macs == choices.back().cost.extra_macs) choices.pop_back();
+        CheckpointChoice choice{.cost = cost};
+        detail::Alternative at = last;
+        for (int unit = net.depth - 1; unit >= 0; --unit) {
+            plans[static_cast<std::size_t>(unit)].mark(at.second, unit, choice.plan);
+            at = fronts[static_cast<std::size_t>(unit)][at.first];
+        }
+        choices.push_back(choice);
+    }
+    return choices;
+}
+
+}  // namespace fractal

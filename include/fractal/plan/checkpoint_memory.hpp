@@ -1,0 +1,259 @@
+// What the reference executor holds while a firing runs forward and backward: the leaves of the memory model.
+//
+// The model follows every tensor that grows with the batch or with the weights, from where it is made to where the
+// last reference to it goes:
+//
+// Forward. A value lives as long as the walk refers to it: the input of a unit, of a sub-fractal and of a firing
+// until that has run, the values of a step until they are joined (those of a unit's last step until the unit has
+// run), the input of a chain of pointwise layers until the chain has run. While a graph is recorded, a convolution,
+// a batch normalisation, a pool and a linear layer keep their input, a ReLU its output, a dropout its mask, a pool
+// its int64 indices (docs/semantics.md, Cost); layers whose input needs no gradient and that have no weights keep
+// nothing. A tensor counts once however many keep it. Under autocast a convolution makes a copy of its weights in
+// the lower precision, and of an input in fp32, and keeps the copies.
+//
+// Backward. Each operation holds what it kept, the gradient of its output and the one that it makes; then what it
+// kept goes. The values that meet in a join share one gradient, which goes with the last of them. The gradient of
+// a value that several firings read adds up at each sub-fractal that reads it. Gradients of weights stay; under
+// autocast they come in the lower precision and are copied.
+//
+// A checkpointed node keeps its input alone. Its second run holds the gradient of its output from beginning to end,
+// and everything else as above. Nothing is kept in a first run, marks inside it or not.
+//
+// Left out, as they take less than a thousandth: the loss, single numbers, one figure for each channel.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <fractal/spec/network_spec.hpp>
+
+namespace fractal {
+
+/// What memory is predicted for.
+struct MemoryOptions {
+    std::int64_t batch = 1;  ///< images in one pass
+    bool autocast = false;   ///< feature maps in a type of 2 bytes instead of fp32
+    bool weights = true;     ///< whether to count the gradients of weights and their copies of lower precision
+    /// Bytes that the allocator takes for a tensor of some bytes; null where it takes no more than asked.
+    std::int64_t (*block)(std::int64_t bytes) = nullptr;
+};
+
+/// Memory and work of a part of a network, in bytes and multiply-accumulates. Peaks are counted from what lives
+/// when the pass enters the part; the part's input is not counted.
+struct SegmentMemory {
+    std::int64_t kept = 0;      ///< for the backward pass, kept outputs included
+    std::int64_t loose = 0;     ///< outputs that are not kept, and live until their reader has run
+    std::int64_t forward = 0;   ///< most at once while it runs
+    std::int64_t backward = 0;  ///< most at once while its gradient runs, the gradient of its output included
+    std::int64_t macs = 0;      ///< multiply-accumulates that marks add
+    bool keeps_input = false;
+
+    constexpr bool operator==(const SegmentMemory&) const = default;
+};
+
+/// Two parts, the second of which reads what the first makes, a value of `value` bytes; `left` are the gradients that
+/// the second leaves behind.
+constexpr SegmentMemory in_sequence(const SegmentMemory& first, const SegmentMemory& second, std::int64_t value,
+                                    std::int64_t left) {
+    const std::int64_t kept = first.kept + (second.keeps_input ? value : 0);
+    return {.kept = kept + second.kept,
+            .loose = second.loose,
+            .forward = std::max(first.forward, first.kept + value + second.forward),
+            .backward = std::max(first.backward + left, kept + second.backward),
+            .macs = first.macs + second.macs,
+            .keeps_input = first.keeps_input};
+}
+
+/// A part that keeps its input alone and is run again as `inside`. Its first run has its own peak, `bare`, and
+/// leaves values of `out` bytes; the second, of `macs`, holds a gradient of `gradient` bytes all the time.
+constexpr SegmentMemory run_again(const SegmentMemory& inside, std::int64_t bare, std::int64_t out,
+                                  std::int64_t gradient, std::int64_t macs) {
+    return {.kept = 0,
+            .loose = out,
+            .forward = bare,
+            .backward = std::max(inside.backward, gradient + inside.forward),
+            .macs = inside.macs + macs,
+            .keeps_input = true};
+}
+
+namespace detail {
+
+/// Bytes of tensors under given options.
+class TensorSizes {
+public:
+    constexpr explicit TensorSizes(const MemoryOptions& options) : options_(options) {}
+
+    constexpr std::int64_t map(const Shape& shape, int scalar) const {
+        return block(options_.batch * shape.elements() * scalar);
+    }
+    /// Copies of `count` weights in the lower precision.
+    constexpr std::int64_t cast_weights(std::int64_t count) const {
+        return options_.weights && options_.autocast ? block(2 * count) : 0;
+    }
+    constexpr std::int64_t weight_gradients(std::int64_t count) const {
+        return options_.weights ? block(4 * count) : 0;
+    }
+    /// Bytes of one scalar of a convolution's output.
+    constexpr int scalar() const { return options_.autocast ? 2 : 4; }
+    constexpr std::int64_t images(std::int64_t bytes) const { return block(options_.batch * bytes); }
+
+private:
+    constexpr std::int64_t block(std::int64_t bytes) const {
+        return options_.block == nullptr ? bytes : options_.block(bytes);
+    }
+
+    MemoryOptions options_;
+};
+
+/// A value on its way through a network.
+struct MapFacts {
+    Shape shape{};
+    int scalar = 4;
+    bool has_gradient = true;
+};
+
+/// All that is to be known of one kind of firing.
+struct FiringMemory {
+    /// Recorded, where others refer to the gradient of its output too (0), and where nobody else does (1).
+    std::array<SegmentMemory, 2> recorded{};
+    std::int64_t bare = 0;              ///< most at once while it runs unrecorded
+    std::int64_t out = 0;               ///< its output
+    std::int64_t in_gradient = 0;       ///< gradient of its input
+    std::int64_t weight_gradients = 0;  ///< that it leaves behind
+    std::int64_t macs = 0;              ///< of one run
+};
+
+/// Follows the layers of one firing.
+class FiringReading {
+public:
+    constexpr FiringReading(const LayerOrder& order, const MapFacts& in, int width, const MemoryOptions& options)
+        : sizes_(options) {
+        maps_[0] = {.facts = in, .bytes = sizes_.map(in.shape, in.scalar)};
+        for (const LayerSpec* layer : order) {
+            if (layer->kind == LayerKind::dropout && layer->argument == 0) continue;
+            append(*layer, width);
+        }
+    }
+
+    constexpr FiringMemory read() const {
+        const Map& last = maps_[count_];
+        FiringMemory memory{.out = last.bytes,
+                            .in_gradient = maps_[0].facts.has_gradient ? maps_[0].bytes : 0};
+        SegmentMemory recorded{.keeps_input = maps_[0].kept_by_reader};
+        for (std::size_t i = 0; i < count_; ++i) {
+            memory.bare = std::max(memory.bare, held(i, false) + steps_[i].cast + steps_[i].cast_weights);
+            recorded.forward = std::max(recorded.forward, held(i, true));
+            memory.weight_gradients += steps_[i].weight_gradients;
+            memory.macs += steps_[i].macs;
+        }
+        recorded.kept = kept_before(count_);
+        recorded.loose = last.kept_by_maker ? 0 : last.bytes;
+        for (const bool alone : {false, true}) {
+            recorded.backward = backward(alone);
+            memory.recorded[alone ? 1 : 0] = recorded;
+        }
+        return memory;
+    }
+
+private:
+    /// Value i is what layer i reads and what layer i - 1 makes.
+    struct Map {
+        MapFacts facts{};
+        std::int64_t bytes = 0;
+        bool kept_by_maker = false;
+        bool kept_by_reader = false;
+    };
+    struct Step {
+        std::size_t stage = 0;       ///< the value that is held until this layer's stage has run
+        bool pointwise = false;
+        bool recorded = false;
+        std::int64_t cast = 0;          ///< copy of the input in the lower precision
+        std::int64_t cast_weights = 0;  ///< copy of the weights
+        std::int64_t extra = 0;         ///< masks and the like, kept
+        std::int64_t weight_gradients = 0;
+        std::int64_t macs = 0;
+
+        constexpr std::int64_t kept() const { return recorded ? cast + cast_weights + extra : 0; }
+    };
+
+    constexpr void append(const LayerSpec& layer, int width) {
+        const std::size_t i = count_++;
+        Map& in = maps_[i];
+        Map& out = maps_[i + 1];
+        Step& step = steps_[i];
+        const bool convolution = layer.kind == LayerKind::convolution;
+        out.facts = in.facts;
+        out.facts.shape = layer.output(in.facts.shape, width);
+        if (convolution) out.facts.scalar = sizes_.scalar();
+        out.bytes = sizes_.map(out.facts.shape, out.facts.scalar);
+        step.pointwise = !convolution && layer.kind != LayerKind::custom;
+        step.stage = step.pointwise && i > 0 && steps_[i - 1].pointwise ? steps_[i - 1].stage : i;
+        step.macs = layer.macs(in.facts.shape, out.facts.shape);
+        std::int64_t weights = 0;
+        for (const WeightSpec& weight : layer.weights(in.facts.shape, out.facts.shape)) {
+            if (weight.trainable) weights += weight.elements();
+        }
+        step.weight_gradients = weights > 0 ? sizes_.weight_gradients(weights) : 0;
+        out.facts.has_gradient = in.facts.has_gradient || weights > 0;
+        step.recorded = out.facts.has_gradient;
+        if (convolution && in.facts.scalar != sizes_.scalar()) step.cast = sizes_.map(in.facts.shape, sizes_.scalar());
+        if (convolution) step.cast_weights = sizes_.cast_weights(weights);
+        if (!step.recorded) return;
+        const Saved saved = layer.saved(in.facts.shape, out.facts.shape);
+        in.kept_by_reader = saved.input && step.cast == 0;
+        out.kept_by_maker = saved.output;
+        step.extra = saved.extra > 0 ? sizes_.images(saved.extra / 4 * in.facts.scalar) : 0;
+    }
+
+    /// What lives while layer i runs forward: what the walk holds and, while a graph is recorded, what is kept.
+    constexpr std::int64_t held(std::size_t i, bool recorded) const {
+        std::int64_t bytes = 0;
+        for (std::size_t j = 1; j <= i + 1; ++j) {
+            const bool kept = maps_[j].kept_by_maker || (j <= i && maps_[j].kept_by_reader);
+            if ((recorded && kept) || j == steps_[i].stage || j >= i) bytes += maps_[j].bytes;
+        }
+        if (!recorded) return bytes;
+        for (std::size_t j = 0; j < i; ++j) bytes += steps_[j].kept();
+        return bytes + steps_[i].cast + steps_[i].cast_weights + steps_[i].extra;
+    }
+    /// What the graph of the first `layers` layers keeps.
+    constexpr std::int64_t kept_before(std::size_t layers) const {
+        std::int64_t bytes = 0;
+        for (std::size_t j = 1; j <= layers; ++j) {
+            if (maps_[j].kept_by_maker || (j < layers && maps_[j].kept_by_reader)) bytes += maps_[j].bytes;
+        }
+        for (std::size_t j = 0; j < layers; ++j) bytes += steps_[j].kept();
+        return bytes;
+    }
+    constexpr std::int64_t backward(bool alone) const {
+        std::int64_t peak = 0;
+        std::int64_t left = 0;  // gradients of weights so far
+        for (std::size_t i = count_; i-- > 0;) {
+            const Map& in = maps_[i];
+            const Step& step = steps_[i];
+            if (!step.recorded) break;
+            const std::int64_t others = left + (alone || i + 1 == count_ ? 0 : maps_[count_].bytes);
+            const std::int64_t made = in.facts.has_gradient ? (step.cast > 0 ? step.cast : in.bytes) : 0;
+            const std::int64_t weights = step.cast_weights > 0 ? step.cast_weights : step.weight_gradients;
+            peak = std::max(peak, others + kept_before(i + 1) + maps_[i + 1].bytes + made + weights);
+            if (step.cast_weights > 0) {
+                const std::int64_t still = i + 1 == count_ && !alone ? maps_[count_].bytes : 0;
+                peak = std::max(peak, others + still + kept_before(i) + made + weights + step.weight_gradients);
+            }
+            if (step.cast > 0 && made > 0) peak = std::max(peak, others + kept_before(i) + made + in.bytes);
+            left += step.weight_gradients;
+        }
+        return peak;
+    }
+
+    TensorSizes sizes_;
+    std::array<Map, max_order_length + 1> maps_{};
+    std::array<Step, max_order_length> steps_{};
+    std::size_t count_ = 0;
+};
+
+}  // namespace detail
+
+}  // namespace fractal
