@@ -1,0 +1,114 @@
+// How a variant is trained: a POD, the names of its choices, and its presets.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <fractal/plan/init.hpp>
+
+#include "data/augment_options.hpp"
+#include "reflect/enum_text.hpp"
+
+namespace fractal {
+
+/// How the learning rate moves; `schedule.hpp` gives the formulas.
+enum class Schedule : std::uint8_t { constant, step, halving, cosine, one_cycle };
+
+/// The numbers that convolutions and linear layers compute in. `automatic` goes by what the device gains
+/// from.
+enum class Amp : std::uint8_t { off, bf16, fp16, automatic };
+
+/// Whether activations are kept for the backward pass (`none`) or computed again in it (`full`).
+enum class Checkpoint : std::uint8_t { none, full };
+
+constexpr auto enum_names(Schedule) {
+    using enum Schedule;
+    return std::to_array<reflect::EnumName<Schedule>>({{constant, "constant"},
+                                                       {step, "step"},
+                                                       {halving, "halving"},
+                                                       {cosine, "cosine"},
+                                                       {one_cycle, "one-cycle"}});
+}
+constexpr auto enum_names(Init) {
+    using enum Init;
+    return std::to_array<reflect::EnumName<Init>>({{torch_default, "torch-default"}, {xavier, "xavier"}});
+}
+constexpr auto enum_names(Amp) {
+    using enum Amp;
+    return std::to_array<reflect::EnumName<Amp>>(
+        {{off, "off"}, {bf16, "bf16"}, {fp16, "fp16"}, {automatic, "auto"}});
+}
+constexpr auto enum_names(Checkpoint) {
+    using enum Checkpoint;
+    return std::to_array<reflect::EnumName<Checkpoint>>({{none, "none"}, {full, "full"}});
+}
+
+namespace data {
+constexpr auto enum_names(Flip) {
+    using enum Flip;
+    return std::to_array<reflect::EnumName<Flip>>(
+        {{none, "none"}, {random, "random"}, {alternating, "alternating"}});
+}
+constexpr auto enum_names(Pad) {
+    using enum Pad;
+    return std::to_array<reflect::EnumName<Pad>>({{zero, "zero"}, {reflect, "reflect"}});
+}
+} // namespace data
+
+/// Everything that decides how a trial runs, and nothing that decides what it trains. Stochastic gradient
+/// descent on the cross-entropy. The defaults are the recipe `published`. What each member means, its unit and
+/// its range stand in `recipe_fields.hpp`.
+struct Recipe {
+    std::int32_t epochs = 5;
+    std::int32_t batch = 16;
+    double lr = 0.01;
+    double momentum = 0.9;
+    bool nesterov = false;
+    double weight_decay = 0.0;
+    Schedule schedule = Schedule::constant;
+    std::int32_t step_epochs = 30;
+    double step_factor = 0.1;
+    double warmup = 0.25;
+    double start_factor = 0.1;
+    double end_factor = 0.01;
+    double clip_norm = 3.0;
+    double label_smoothing = 0.0;
+    Init init = Init::torch_default;
+    Amp amp = Amp::off;
+    Checkpoint checkpoint = Checkpoint::none;
+    data::Flip flip = data::Flip::random;
+    std::int32_t translate = 0;
+    data::Pad pad = data::Pad::zero;
+    std::int32_t validation_images = 0;
+    std::uint64_t seed = 0;
+
+    friend constexpr bool operator==(const Recipe&, const Recipe&) = default;
+};
+
+/// Horizontal flip and translation of training images, as the data set's augmentation takes them.
+constexpr data::AugmentOptions augmentation(const Recipe& recipe) {
+    return {.flip = recipe.flip, .pad = recipe.pad, .translate = recipe.translate};
+}
+
+/// Names of the presets: `published`, `larsson`, `fast`.
+std::span<const std::string_view> recipe_names();
+
+/// The preset called `name`; throws UsageError with near misses if there is none.
+/// `published` and `larsson` are those of arXiv 2511.07329 and arXiv 1605.07648 (without what a network's
+/// type holds); `fast` is this project's own, for the best accuracy after few epochs.
+Recipe recipe_preset(std::string_view name);
+
+/// Throws UsageError for a member out of its range and for members that contradict each other; the message
+/// names flag and value and says what was expected.
+void check_recipe(const Recipe& recipe);
+
+/// The whole recipe in one line of JSON, equal for equal recipes: what identifies it in results.
+std::string recipe_text(const Recipe& recipe);
+
+/// What a person calls it: the preset, and what differs from it apart from the seed: `fast epochs=2 lr=0.1`.
+std::string recipe_label(std::string_view preset, const Recipe& recipe);
+
+} // namespace fractal

@@ -1,0 +1,43 @@
+// The one list of Recipe's members, from which flags, TOML keys, help, JSON and SQL columns are derived.
+#pragma once
+
+#include "reflect/fields.hpp"
+#include "train/recipe.hpp"
+
+template <>
+struct fractal::reflect::Fields<fractal::Recipe> {
+    using R = Recipe;
+    static constexpr auto list = hana::make_tuple(
+        field<"epochs", &R::epochs>("passes over the training images", {}, between(1, 1e6)),
+        field<"batch", &R::batch>("images in one step", {}, between(1, 1e6)),
+        field<"lr", &R::lr>("learning rate; the highest one where a schedule moves it", {}, above(0)),
+        field<"momentum", &R::momentum>("momentum of SGD", {}, below(0, 1)),
+        field<"nesterov", &R::nesterov>("Nesterov's form of momentum"),
+        field<"weight_decay", &R::weight_decay>("L2 penalty on all trained weights", {}, at_least(0)),
+        field<"schedule", &R::schedule>("how the learning rate moves"),
+        field<"step_epochs", &R::step_epochs>("schedule step: epochs from one drop to the next", "epochs",
+                                              at_least(1)),
+        field<"step_factor", &R::step_factor>(
+            "schedules step and halving: what each drop multiplies the rate by", {}, above(0)),
+        field<"warmup", &R::warmup>("schedule one-cycle: part of all steps in which the rate rises", {},
+                                    between(0, 1)),
+        field<"start_factor", &R::start_factor>("schedule one-cycle: first rate, as a part of lr", {},
+                                                between(0, 1)),
+        field<"end_factor", &R::end_factor>("schedules cosine and one-cycle: last rate, as a part of lr", {},
+                                            between(0, 1)),
+        field<"clip_norm", &R::clip_norm>("norm that the gradient of all weights is clipped at; 0 is never",
+                                          {}, at_least(0)),
+        field<"label_smoothing", &R::label_smoothing>("part of each target spread over all classes", {},
+                                                      below(0, 1)),
+        field<"init", &R::init>("how weights begin"), field<"amp", &R::amp>("mixed precision"),
+        field<"checkpoint", &R::checkpoint>("whether activations are computed again in the backward pass"),
+        field<"flip", &R::flip>("horizontal flips of training images"),
+        field<"translate", &R::translate>("furthest translation of training images", "pixels",
+                                          between(0, 1024)),
+        field<"pad", &R::pad>("what stands where a translated image has no pixel"),
+        field<"validation_images", &R::validation_images>(
+            "training images held out to choose by; 0 trains on all, and ranks by test accuracy", "images",
+            at_least(0)),
+        field<"seed", &R::seed>("seed of initialisation, order, augmentation and dropout", {},
+                                below(0, 0x1p63)));
+};
