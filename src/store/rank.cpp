@@ -1,0 +1,80 @@
+// Ranking over the view `best`.
+#include "store/rank.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "reflect/sql.hpp"
+
+namespace fractal::store {
+namespace {
+
+/// The sets of comparable trials, the one to rank by default first.
+std::vector<Pool> pools(Database& database) {
+    Statement statement = database.prepare(
+        "SELECT data, judged_by, count(*) AS trials "
+        "FROM trial INDEXED BY trial_by_score "
+        "WHERE disposition = 'finished' AND score IS NOT NULL "
+        "GROUP BY data, judged_by ORDER BY judged_by = 'test', trials DESC, data");
+    std::vector<Pool> pools;
+    while (statement.step()) {
+        int at = 0;
+        pools.push_back(reflect::read_members<Pool>(statement, at));
+    }
+    return pools;
+}
+
+bool matches(const Pool& pool, const RankQuery& query) {
+    return (query.data.empty() || pool.data == query.data) &&
+           (!query.judged_by || pool.judged_by == *query.judged_by);
+}
+
+} // namespace
+
+Ranking rank(Database& database, const RankQuery& query) {
+    Ranking ranking{.pool = {.data = query.data, .judged_by = query.judged_by.value_or(JudgedBy::validation)},
+                    .rows = {},
+                    .others = pools(database)};
+    const auto chosen =
+        std::ranges::find_if(ranking.others, [&](const Pool& pool) { return matches(pool, query); });
+    if (chosen == ranking.others.end()) {
+        return ranking;
+    }
+    ranking.pool = *chosen;
+    ranking.others.erase(chosen);
+
+    Statement best = database.prepare(
+        "SELECT 0, variant, recipe_label, seeds, mean_score, NULL, best_score, mean_test_accuracy, "
+        "mean_seconds, "
+        "parameters, macs, fingerprint, seedless FROM best WHERE data = ? AND judged_by = ? "
+        "ORDER BY mean_score DESC, parameters, variant, recipe_label");
+    // Around the mean: the difference of squares would lose the digits that near scores differ in.
+    Statement squares = database.prepare(
+        "SELECT sum((score - ?1) * (score - ?1)) FROM trial WHERE disposition = 'finished' AND score IS NOT "
+        "NULL "
+        "AND fingerprint = ?2 AND seedless = ?3 AND data = ?4 AND judged_by = ?5");
+    best.bind(1, ranking.pool.data);
+    reflect::bind_value(best, 2, ranking.pool.judged_by);
+    while (ranking.rows.size() < query.top && best.step()) {
+        int at = 0;
+        Ranked row = reflect::read_members<Ranked>(best, at);
+        if (query.keep && !query.keep(row.variant)) {
+            continue;
+        }
+        row.place = static_cast<std::int32_t>(ranking.rows.size() + 1);
+        if (row.seeds > 1) {
+            squares.bind(1, row.mean_score);
+            squares.bind(2, best.text(at));
+            squares.bind(3, best.integer(at + 1));
+            squares.bind(4, ranking.pool.data);
+            reflect::bind_value(squares, 5, ranking.pool.judged_by);
+            squares.step();
+            row.sd_score = std::sqrt(squares.real(0) / static_cast<double>(row.seeds - 1));
+            squares.reset();
+        }
+        ranking.rows.push_back(row);
+    }
+    return ranking;
+}
+
+} // namespace fractal::store

@@ -1,0 +1,91 @@
+// The best variants of a run. Accuracies on held-out images and on the test set are never put in one list,
+// nor are different data sets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reflect/enum_text.hpp"
+#include "reflect/fields.hpp"
+#include "store/sqlite.hpp"
+
+namespace fractal::store {
+
+/// What a trial is judged by: the last epoch's accuracy on the images held out, or, where none were, the
+/// accuracy on the test set.
+enum class JudgedBy : std::uint8_t { validation, test };
+
+constexpr auto enum_names(JudgedBy) {
+    using enum JudgedBy;
+    return std::to_array<reflect::EnumName<JudgedBy>>({{validation, "validation"}, {test, "test"}});
+}
+
+struct RankQuery {
+    std::size_t top = 10;                   ///< rows at most
+    std::optional<JudgedBy> judged_by = {}; ///< nothing: validation if there is any such trial
+    std::string data = {};                  ///< empty: the data set with the most such trials
+    std::function<bool(std::string_view variant)> keep = {}; ///< empty: all variants
+};
+
+/// One variant trained by one recipe, over its seeds.
+struct Ranked {
+    std::int32_t place = 0;
+    std::string variant = {};
+    std::string recipe_label = {};
+    std::int64_t seeds = 0;
+    double mean_score = 0;
+    std::optional<double> sd_score = {};
+    double best_score = 0;
+    std::optional<double> mean_test_accuracy = {};
+    double mean_seconds = 0;
+    std::int64_t parameters = 0;
+    std::int64_t macs = 0;
+};
+
+/// Finished trials that can be compared with each other.
+struct Pool {
+    std::string data = {};
+    JudgedBy judged_by = JudgedBy::validation;
+    std::int64_t trials = 0;
+};
+
+/// Ranked by the mean score; of equals the one with fewer parameters, then by name.
+struct Ranking {
+    Pool pool = {};                ///< what was ranked
+    std::vector<Ranked> rows = {}; ///< empty if nothing finished
+    std::vector<Pool> others = {}; ///< what was left out because it cannot be compared
+};
+
+/// The best variants among the finished trials, by `query`.
+Ranking rank(Database& database, const RankQuery& query);
+
+} // namespace fractal::store
+
+template <>
+struct fractal::reflect::Fields<fractal::store::Ranked> {
+    using R = store::Ranked;
+    static constexpr auto list = hana::make_tuple(
+        field<"place", &R::place>("place, from 1"), field<"variant", &R::variant>("name of the variant"),
+        field<"recipe_label", &R::recipe_label>("what the recipe was called"),
+        field<"seeds", &R::seeds>("finished trials that differ in the seed"),
+        field<"mean_score", &R::mean_score>("mean accuracy over the seeds, of the ranking's kind"),
+        field<"sd_score", &R::sd_score>("standard deviation of one trial (n - 1); of two seeds or more"),
+        field<"best_score", &R::best_score>("highest accuracy of a seed"),
+        field<"mean_test_accuracy", &R::mean_test_accuracy>("mean accuracy on the test set"),
+        field<"mean_seconds", &R::mean_seconds>("mean time of a trial's epochs", "seconds"),
+        field<"parameters", &R::parameters>("trainable scalars"),
+        field<"macs", &R::macs>("multiply-accumulates of one image, forward"));
+};
+
+template <>
+struct fractal::reflect::Fields<fractal::store::Pool> {
+    using P = store::Pool;
+    static constexpr auto list = hana::make_tuple(field<"data", &P::data>("data set"),
+                                                  field<"judged_by", &P::judged_by>("kind of the accuracy"),
+                                                  field<"trials", &P::trials>("finished trials"));
+};

@@ -1,0 +1,91 @@
+// Queries over the schema's tables.
+#include "store/reader.hpp"
+
+#include <system_error>
+
+#include "base/error.hpp"
+#include "reflect/sql.hpp"
+#include "store/schema.hpp"
+#include "store/trial_rows.hpp"
+
+namespace fractal::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file in WAL mode has companions that even a reader wants to make. Where it cannot, and no writer has
+/// left a log, the file is all there is and is read as it lies.
+Database opened(const fs::path& file) {
+    check_results(file);
+    Database database(file, Database::Mode::read);
+    try {
+        database.integer("PRAGMA schema_version");
+    } catch (const IoError&) {
+        std::error_code error;
+        if (fs::exists(file.string() + "-wal", error) || error) {
+            throw;
+        }
+        return {file, Database::Mode::frozen};
+    }
+    return database;
+}
+
+std::vector<Trial> all_trials(Statement& statement) {
+    std::vector<Trial> trials;
+    while (statement.step()) {
+        trials.push_back(read_trial(statement));
+    }
+    return trials;
+}
+
+} // namespace
+
+Reader::Reader(const fs::path& folder) : database_(opened(folder / results_name)) {}
+
+std::vector<Run> Reader::runs() {
+    Statement statement =
+        database_.prepare("SELECT " + reflect::sql_columns<Run>() + " FROM run ORDER BY id");
+    std::vector<Run> runs;
+    while (statement.step()) {
+        int at = 0;
+        runs.push_back(reflect::read_members<Run>(statement, at));
+    }
+    return runs;
+}
+
+std::vector<Trial> Reader::trials() {
+    Statement statement = database_.prepare(select_trials_sql() + "ORDER BY trial.id");
+    return all_trials(statement);
+}
+
+std::vector<Trial> Reader::trials_of(std::string_view variant) {
+    Statement statement =
+        database_.prepare(select_trials_sql() + "WHERE trial.variant = ? ORDER BY trial.id");
+    statement.bind(1, variant);
+    return all_trials(statement);
+}
+
+std::vector<Epoch> Reader::epochs(std::int64_t trial) {
+    Statement statement = database_.prepare("SELECT " + reflect::sql_columns<Epoch>() +
+                                            " FROM epoch WHERE trial = ? ORDER BY epoch");
+    statement.bind(1, trial);
+    std::vector<Epoch> epochs;
+    while (statement.step()) {
+        int at = 0;
+        epochs.push_back(reflect::read_members<Epoch>(statement, at));
+    }
+    return epochs;
+}
+
+std::map<Disposition, std::int64_t> Reader::counts() {
+    Statement statement = database_.prepare("SELECT disposition, count(*) FROM trial GROUP BY disposition");
+    std::map<Disposition, std::int64_t> counts;
+    while (statement.step()) {
+        counts[reflect::read_value<Disposition>(statement, 0, "disposition")] = statement.integer(1);
+    }
+    return counts;
+}
+
+Ranking Reader::rank(const RankQuery& query) { return store::rank(database_, query); }
+
+} // namespace fractal::store

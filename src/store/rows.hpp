@@ -1,0 +1,174 @@
+// What the results hold: the rows of the tables, each described once for its columns, its JSON and its
+// meaning.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "reflect/enum_text.hpp"
+#include "reflect/fields.hpp"
+#include "train/recipe_fields.hpp"
+
+namespace fractal::store {
+
+/// Where a trial stands. Every trial ends as one of the last five, with a reason where it is not `finished`.
+/// `pending`: asked for and not begun. `interrupted`: ended from outside, to be continued.
+enum class Disposition : std::uint8_t { pending, running, finished, pruned, failed, skipped, interrupted };
+
+constexpr auto enum_names(Disposition) {
+    using enum Disposition;
+    return std::to_array<reflect::EnumName<Disposition>>({{pending, "pending"},
+                                                          {running, "running"},
+                                                          {finished, "finished"},
+                                                          {pruned, "pruned"},
+                                                          {failed, "failed"},
+                                                          {skipped, "skipped"},
+                                                          {interrupted, "interrupted"}});
+}
+
+/// One use of a run folder by the driver.
+struct Run {
+    std::string version = {};
+    std::string manifest = {};
+    std::string command_line = {};
+    std::string machine = {};
+    std::string created = {}; ///< set by the store
+};
+
+/// The variant of a trial.
+struct Subject {
+    std::string variant = {};
+    std::string fingerprint = {};
+    std::string family = {};
+    std::int32_t depth = 0;
+    std::int32_t columns = 0;
+    std::string layer_order = {};
+    std::int64_t parameters = 0;
+    std::int64_t macs = 0;
+    std::int64_t activation_bytes = 0;
+};
+
+/// The data of a trial, apart from what its recipe says of it.
+struct Conditions {
+    std::string data = {};
+    std::int64_t train_images = 0;
+    std::int64_t validation_images = 0;
+};
+
+/// What came of a trial. The store keeps the part that follows from its epochs up to date.
+struct Outcome {
+    Disposition disposition = Disposition::pending;
+    std::string reason = {};
+    std::optional<double> test_accuracy = {};
+    std::optional<double> test_loss = {};
+    std::optional<double> best_validation_accuracy = {};
+    std::optional<double> last_validation_accuracy = {};
+    std::int32_t epochs_done = 0;
+    double seconds = 0;
+    std::int64_t peak_bytes = 0;
+    std::string started = {};
+    std::string ended = {};
+};
+
+/// One finished epoch of a trial.
+struct Epoch {
+    std::int32_t epoch = 0;
+    double train_loss = 0;
+    double train_accuracy = 0;
+    std::optional<double> validation_loss = {};
+    std::optional<double> validation_accuracy = {};
+    double lr = 0;
+    double images_per_second = 0;
+    double seconds = 0;
+};
+
+/// A trial that is wanted. Its identity is the variant's fingerprint, the whole recipe and `conditions.data`,
+/// which therefore names the data set and whatever part of it is used.
+struct Request {
+    Subject subject = {};
+    Conditions conditions = {};
+    std::string recipe_label = {}; ///< what a person calls the recipe; no part of the identity
+    Recipe recipe = {};
+};
+
+/// A trial in the results.
+struct Trial {
+    std::int64_t id = 0;
+    Subject subject = {};
+    Conditions conditions = {};
+    std::string recipe_label = {};
+    Recipe recipe = {};
+    Outcome outcome = {};
+};
+
+} // namespace fractal::store
+
+template <>
+struct fractal::reflect::Fields<fractal::store::Run> {
+    using R = store::Run;
+    static constexpr auto list =
+        hana::make_tuple(field<"version", &R::version>("version of fractal"),
+                         field<"manifest", &R::manifest>("fingerprint of the manifest of all variants"),
+                         field<"command_line", &R::command_line>("the command as it was given"),
+                         field<"machine", &R::machine>("processor, device and operating system"),
+                         field<"created", &R::created>("when it began, UTC"));
+};
+
+template <>
+struct fractal::reflect::Fields<fractal::store::Subject> {
+    using S = store::Subject;
+    static constexpr auto list = hana::make_tuple(
+        field<"variant", &S::variant>("name of the variant"),
+        field<"fingerprint", &S::fingerprint>("canonical fingerprint of the network, hexadecimal"),
+        field<"family", &S::family>("family of the variant"), field<"depth", &S::depth>("number of units"),
+        field<"columns", &S::columns>("columns of each unit's fractal"),
+        field<"layer_order", &S::layer_order>("layers of one firing, joined by dots"),
+        field<"parameters", &S::parameters>("trainable scalars"),
+        field<"macs", &S::macs>("multiply-accumulates of one image, forward"),
+        field<"activation_bytes", &S::activation_bytes>("saved for the backward pass, of one image in fp32",
+                                                        "bytes"));
+};
+
+template <>
+struct fractal::reflect::Fields<fractal::store::Conditions> {
+    using C = store::Conditions;
+    static constexpr auto list =
+        hana::make_tuple(field<"data", &C::data>("data set, and the part of it that is used"),
+                         field<"train_images", &C::train_images>("training images without those held out"),
+                         field<"validation_images", &C::validation_images>(
+                             "training images held out; 0: judged by test accuracy"));
+};
+
+template <>
+struct fractal::reflect::Fields<fractal::store::Outcome> {
+    using O = store::Outcome;
+    static constexpr auto list = hana::make_tuple(
+        field<"disposition", &O::disposition>("where the trial stands"),
+        field<"reason", &O::reason>("why it is not finished"),
+        field<"test_accuracy", &O::test_accuracy>("part of the test set that the last weights get right"),
+        field<"test_loss", &O::test_loss>("mean cross-entropy on the test set"),
+        field<"best_validation_accuracy", &O::best_validation_accuracy>("highest of all epochs"),
+        field<"last_validation_accuracy", &O::last_validation_accuracy>("of the last epoch"),
+        field<"epochs_done", &O::epochs_done>("last epoch that is recorded"),
+        field<"seconds", &O::seconds>("time of all recorded epochs", "seconds"),
+        field<"peak_bytes", &O::peak_bytes>("most memory that tensors took at once; 0: not measured",
+                                            "bytes"),
+        field<"started", &O::started>("first begun, UTC"), field<"ended", &O::ended>("last ended, UTC"));
+};
+
+template <>
+struct fractal::reflect::Fields<fractal::store::Epoch> {
+    using E = store::Epoch;
+    static constexpr auto list = hana::make_tuple(
+        field<"epoch", &E::epoch>("epochs trained, from 1"),
+        field<"train_loss", &E::train_loss>("mean cross-entropy of the epoch's steps; NULL: not a number"),
+        field<"train_accuracy", &E::train_accuracy>(
+            "part of the epoch's training images got right in training"),
+        field<"validation_loss", &E::validation_loss>("mean cross-entropy on the images held out"),
+        field<"validation_accuracy", &E::validation_accuracy>("part of the images held out got right"),
+        field<"lr", &E::lr>("learning rate of the epoch's last step"),
+        field<"images_per_second", &E::images_per_second>("training images in a second of the epoch"),
+        field<"seconds", &E::seconds>("time of the epoch with its validation", "seconds"));
+};

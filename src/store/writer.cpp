@@ -1,0 +1,223 @@
+// Prepared statements over the schema's tables.
+#include "store/writer.hpp"
+
+#include <chrono>
+#include <ctime>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "reflect/sql.hpp"
+#include "store/schema.hpp"
+#include "store/trial_rows.hpp"
+
+namespace fractal::store {
+namespace {
+
+namespace fs = std::filesystem;
+using reflect::sql_columns;
+using reflect::sql_parameters;
+
+/// Now as ISO 8601 in UTC, to the second.
+std::string now() {
+    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
+
+/// `folder`, made if it is not there.
+const fs::path& made(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) {
+        throw IoError(fmt::format("{}: {}: expected a folder that can be made and written", folder.string(),
+                                  error.message()));
+    }
+    return folder;
+}
+
+/// The results file of `folder`, ours and sound; the folder's lock is held already.
+Database opened(const fs::path& folder) {
+    const fs::path file = folder / results_name;
+    create_results(file);
+    check_results(file);
+    {
+        Database database(file, Database::Mode::read);
+        if (const std::string damage = database.text("PRAGMA quick_check(1)"); damage != "ok") {
+            throw DataError(
+                fmt::format("{} is damaged ({}): restore it from a copy, or move it away to begin anew",
+                            file.string(), damage));
+        }
+    }
+    Database database(file, Database::Mode::write);
+    database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+    return database;
+}
+
+std::string insert_sql(std::string_view table, std::string_view columns, std::string_view parameters,
+                       std::string_view on_conflict = "ABORT") {
+    return fmt::format("INSERT OR {} INTO {} ({}) VALUES ({})", on_conflict, table, columns, parameters);
+}
+
+/// Runs an UPDATE … RETURNING that must meet its trial.
+void require_row(Statement& update, std::int64_t trial) {
+    bool found = false;
+    while (update.step()) {
+        found = true;
+    }
+    if (!found) {
+        throw Error(fmt::format("there is no trial {} in the results", trial), 70);
+    }
+}
+
+} // namespace
+
+Writer::Writer(const fs::path& folder, const Run& run) : lock_(made(folder)), database_(opened(folder)) {
+    add_recipe_ = database_.prepare(
+        insert_sql("recipe", "identity, " + sql_columns<Recipe>(), "?, " + sql_parameters<Recipe>()) +
+        " ON CONFLICT (identity) DO NOTHING");
+    find_recipe_ = database_.prepare("SELECT id FROM recipe WHERE identity = ?");
+    add_trial_ = database_.prepare(
+        insert_sql("trial",
+                   fmt::format("run, recipe, seedless, recipe_label, {}, {}, {}", sql_columns<Subject>(),
+                               sql_columns<Conditions>(), sql_columns<Outcome>()),
+                   fmt::format("?, ?, ?, ?, {}, {}, {}", sql_parameters<Subject>(),
+                               sql_parameters<Conditions>(), sql_parameters<Outcome>())) +
+        " ON CONFLICT (fingerprint, recipe, data) DO NOTHING");
+    find_trial_ = database_.prepare(select_trials_sql() +
+                                    "WHERE trial.fingerprint = ? AND trial.recipe = ? AND trial.data = ?");
+    start_ = database_.prepare(
+        "UPDATE trial SET disposition = 'running', reason = '', run = ?2, ended = '', "
+        "test_accuracy = NULL, test_loss = NULL, "
+        "started = CASE started WHEN '' THEN ?3 ELSE started END WHERE id = ?1 "
+        "RETURNING id");
+    forget_epochs_ = database_.prepare("DELETE FROM epoch WHERE trial = ? AND epoch > ?");
+    add_epoch_ = database_.prepare(
+        insert_sql("epoch", "trial, " + sql_columns<Epoch>(), "?, " + sql_parameters<Epoch>(), "REPLACE"));
+    summarise_ = database_.prepare(
+        "UPDATE trial SET (epochs_done, seconds, best_validation_accuracy, last_validation_accuracy) = "
+        "(SELECT coalesce(max(epoch), 0), coalesce(sum(seconds), 0), max(validation_accuracy), "
+        "(SELECT validation_accuracy FROM epoch WHERE trial = ?1 ORDER BY epoch DESC LIMIT 1) "
+        "FROM epoch WHERE trial = ?1) WHERE id = ?1");
+    end_ = database_.prepare(
+        "UPDATE trial SET disposition = ?2, reason = ?3, test_accuracy = ?4, test_loss = ?5, "
+        "peak_bytes = max(peak_bytes, ?6), ended = ?7 WHERE id = ?1 RETURNING id");
+
+    Run created = run;
+    created.created = now();
+    Transaction transaction(database_);
+    Statement add_run = database_.prepare(insert_sql("run", sql_columns<Run>(), sql_parameters<Run>()));
+    int at = 1;
+    reflect::bind_members(add_run, at, created);
+    add_run.run();
+    run_ = database_.last_insert_id();
+    // The lock is ours, so nobody runs them any more.
+    Statement recover = database_.prepare(
+        "UPDATE trial SET disposition = 'interrupted', ended = ?, "
+        "reason = 'the process was ended in the midst of it' "
+        "WHERE disposition = 'running'");
+    recover.bind(1, created.created);
+    recover.run();
+    transaction.commit();
+}
+
+std::int64_t Writer::recipe_id(const Recipe& recipe) {
+    const std::string identity = recipe_text(recipe);
+    add_recipe_.bind(1, identity);
+    int at = 2;
+    reflect::bind_members(add_recipe_, at, recipe);
+    add_recipe_.run();
+    find_recipe_.bind(1, identity);
+    find_recipe_.step();
+    const std::int64_t id = find_recipe_.integer(0);
+    find_recipe_.reset();
+    return id;
+}
+
+Trial Writer::find_or_add_one(const Request& request) {
+    const std::int64_t recipe = recipe_id(request.recipe);
+    Recipe seedless = request.recipe;
+    seedless.seed = 0;
+    add_trial_.bind(1, run_);
+    add_trial_.bind(2, recipe);
+    add_trial_.bind(3, recipe_id(seedless));
+    add_trial_.bind(4, request.recipe_label);
+    int at = 5;
+    reflect::bind_members(add_trial_, at, request.subject);
+    reflect::bind_members(add_trial_, at, request.conditions);
+    reflect::bind_members(add_trial_, at, Outcome{});
+    add_trial_.run();
+    find_trial_.bind(1, request.subject.fingerprint);
+    find_trial_.bind(2, recipe);
+    find_trial_.bind(3, request.conditions.data);
+    find_trial_.step();
+    const Trial trial = read_trial(find_trial_);
+    find_trial_.reset();
+    return trial;
+}
+
+std::vector<Trial> Writer::find_or_add(std::span<const Request> requests) {
+    std::vector<Trial> trials;
+    trials.reserve(requests.size());
+    Transaction transaction(database_);
+    for (const Request& request : requests) {
+        trials.push_back(find_or_add_one(request));
+    }
+    transaction.commit();
+    return trials;
+}
+
+Trial Writer::find_or_add(const Request& request) { return find_or_add(std::span(&request, 1)).front(); }
+
+void Writer::start(std::int64_t trial, std::int32_t epochs_kept) {
+    Transaction transaction(database_);
+    start_.bind(1, trial);
+    start_.bind(2, run_);
+    start_.bind(3, now());
+    require_row(start_, trial);
+    forget_epochs(trial, epochs_kept);
+    summarise(trial);
+    transaction.commit();
+}
+
+void Writer::forget_epochs(std::int64_t trial, std::int32_t last) {
+    forget_epochs_.bind(1, trial);
+    forget_epochs_.bind(2, std::int64_t{last});
+    forget_epochs_.run();
+}
+
+void Writer::add_epoch(std::int64_t trial, const Epoch& epoch) {
+    Transaction transaction(database_);
+    add_epoch_.bind(1, trial);
+    int at = 2;
+    reflect::bind_members(add_epoch_, at, epoch);
+    add_epoch_.run();
+    forget_epochs(trial, epoch.epoch);
+    summarise(trial);
+    transaction.commit();
+}
+
+void Writer::summarise(std::int64_t trial) {
+    summarise_.bind(1, trial);
+    summarise_.run();
+}
+
+void Writer::end(std::int64_t trial, const Ending& ending) {
+    const std::string_view disposition = reflect::enum_text(ending.disposition);
+    if (ending.disposition == Disposition::pending || ending.disposition == Disposition::running) {
+        throw Error(fmt::format("trial {} cannot end as {}", trial, disposition), 70);
+    }
+    if (ending.disposition != Disposition::finished && ending.reason.empty()) {
+        throw Error(fmt::format("trial {} ends as {} without a reason", trial, disposition), 70);
+    }
+    end_.bind(1, trial);
+    end_.bind(2, disposition);
+    end_.bind(3, ending.reason);
+    reflect::bind_value(end_, 4, ending.test_accuracy);
+    reflect::bind_value(end_, 5, ending.test_loss);
+    end_.bind(6, ending.peak_bytes);
+    end_.bind(7, now());
+    require_row(end_, trial);
+}
+
+} // namespace fractal::store

@@ -1,0 +1,71 @@
+// The one that writes a run's results: which trials are wanted, how they go, and how they end.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/lock.hpp"
+#include "store/rows.hpp"
+#include "store/sqlite.hpp"
+
+namespace fractal::store {
+
+/// How a trial ends: what the trainer knows of it. The rest of Outcome follows from the recorded epochs.
+struct Ending {
+    Disposition disposition = Disposition::finished; ///< any but pending and running
+    std::string reason = {};                         ///< not empty, unless finished
+    std::optional<double> test_accuracy = {};
+    std::optional<double> test_loss = {};
+    std::int64_t peak_bytes = 0; ///< 0: not measured
+};
+
+/// Writes `folder`/results.sqlite, and holds the folder's lock as long as it lives. Each change is one
+/// transaction that is on the disk when the call returns (WAL, synchronous=FULL). One thread at a time. All
+/// members throw BusyError, DataError and IoError as `Database` does, and Error (exit 70) for a trial that
+/// does not exist.
+class Writer {
+  public:
+    /// Makes folder and file if there are none. Trials that a process left `running` when it was killed
+    /// become `interrupted`. Throws BusyError if another process holds the folder, IoError if the folder
+    /// cannot be written, DataError for a results file that is damaged, not ours, or of another version; it
+    /// is then left as it is. `run.created` is set to now.
+    Writer(const std::filesystem::path& folder, const Run& run);
+
+    /// The trials that were asked for, in the order of `requests`: those already there with what came of
+    /// them, the others new and `pending`. One transaction for all.
+    std::vector<Trial> find_or_add(std::span<const Request> requests);
+    Trial find_or_add(const Request& request);
+
+    /// The trial is `running` from now, as part of this run. What is recorded of its epochs stays, unless
+    /// only the first `epochs_kept` of them are in the state from which it goes on.
+    void start(std::int64_t trial, std::int32_t epochs_kept = std::numeric_limits<std::int32_t>::max());
+
+    /// Records an epoch in place of one of the same number and of all later ones, which a trial that went on
+    /// from an earlier state has left behind.
+    void add_epoch(std::int64_t trial, const Epoch& epoch);
+
+    /// The trial has ended. Throws Error (exit 70) for a disposition that is no end, and for one without a
+    /// reason.
+    void end(std::int64_t trial, const Ending& ending);
+
+  private:
+    /// Removes the epochs behind `last`; for within a transaction.
+    void forget_epochs(std::int64_t trial, std::int32_t last);
+    /// Brings what follows from the epochs up to date; for within a transaction.
+    void summarise(std::int64_t trial);
+    std::int64_t recipe_id(const Recipe& recipe);
+    Trial find_or_add_one(const Request& request);
+
+    Lock lock_;
+    Database database_;
+    std::int64_t run_ = 0;
+    Statement add_recipe_, find_recipe_, add_trial_, find_trial_;
+    Statement start_, forget_epochs_, add_epoch_, summarise_, end_;
+};
+
+} // namespace fractal::store
