@@ -1,0 +1,117 @@
+// The CIFAR-10 reader: what it reads, and what it refuses with which words.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "data/cifar.hpp"
+#include "data_support.hpp"
+
+namespace fractal::data::test {
+namespace {
+
+std::vector<std::uint8_t> records(std::size_t count) { return as_records(patterned(count)); }
+
+TEST_CASE("cifar10: files are read in order, records taken apart") {
+    const TemporaryFolder folder;
+    const ByteImages all = patterned(9);
+    const std::vector<std::uint8_t> bytes = as_records(all);
+    const std::span whole(bytes);
+    folder.write("data_batch_2.bin", whole.subspan(4 * cifar10_record_bytes, 5 * cifar10_record_bytes));
+    folder.write("data_batch_1.bin", whole.subspan(0, 4 * cifar10_record_bytes));
+    folder.write("test_batch.bin", records(3));
+    const Cifar10 read = read_cifar10(folder.path());
+    CHECK(read.train.labels == all.labels);
+    CHECK(read.train.pixels == all.pixels);
+    CHECK(read.test.pixels == patterned(3).pixels);
+}
+
+TEST_CASE("cifar10: any subset of the training files will do, also inside the archive's own folder") {
+    const TemporaryFolder folder;
+    folder.write("cifar-10-batches-bin/data_batch_4.bin", records(2));
+    folder.write("cifar-10-batches-bin/test_batch.bin", records(1));
+    CHECK(read_cifar10(folder.path()).train.count() == 2);
+    CHECK(read_cifar10(folder.path() / "cifar-10-batches-bin").train.count() == 2);
+}
+
+TEST_CASE("cifar10: what is missing is named, with where to put it") {
+    const TemporaryFolder folder;
+    const auto read = [&] { (void)read_cifar10(folder.path()); };
+    SUBCASE("folder") {
+        const auto missing = folder.path() / "nowhere";
+        const std::string message = message_of<IoError>([&] { (void)read_cifar10(missing); });
+        CHECK(contains(message, missing.string()));
+        CHECK(contains(message, "does not exist"));
+        CHECK(contains(message, "unpack the official archive"));
+    }
+    SUBCASE("a file in the folder's place") {
+        folder.write("plain", records(1));
+        CHECK(contains(message_of<IoError>([&] { (void)read_cifar10(folder.path() / "plain"); }),
+                       "is not a folder"));
+    }
+    SUBCASE("all files") {
+        const std::string message = message_of<IoError>(read);
+        CHECK(contains(message, folder.path().string()));
+        CHECK(contains(message, "data_batch_1.bin"));
+    }
+    SUBCASE("training files") {
+        folder.write("test_batch.bin", records(1));
+        CHECK(contains(message_of<IoError>(read), "no CIFAR-10 training file"));
+    }
+    SUBCASE("test file") {
+        folder.write("data_batch_1.bin", records(1));
+        CHECK(contains(message_of<IoError>(read), "no test_batch.bin"));
+    }
+    SUBCASE("a folder in a file's place") {
+        std::filesystem::create_directory(folder.path() / "data_batch_1.bin");
+        CHECK(contains(message_of<IoError>(read), "is not a regular file"));
+    }
+}
+
+TEST_CASE("cifar10: a file of the wrong size is refused with its size") {
+    const TemporaryFolder folder;
+    std::vector<std::uint8_t> bytes = records(2);
+    const auto read = [&] { (void)read_cifar10(folder.path()); };
+    folder.write("test_batch.bin", records(1));
+    SUBCASE("cut off") {
+        bytes.resize(5000);
+        folder.write("data_batch_1.bin", bytes);
+        const std::string message = message_of<DataError>(read);
+        CHECK(contains(message, (folder.path() / "data_batch_1.bin").string()));
+        CHECK(contains(message, "5000 bytes"));
+        CHECK(contains(message, "1 whole records and 1927 bytes more"));
+        CHECK(contains(message, "multiple of 3073"));
+    }
+    SUBCASE("too long by a byte") {
+        bytes.push_back(0);
+        folder.write("data_batch_1.bin", bytes);
+        CHECK(contains(message_of<DataError>(read), "6147 bytes"));
+    }
+    SUBCASE("empty") {
+        folder.write("data_batch_1.bin", {});
+        CHECK(contains(message_of<DataError>(read), "it is empty"));
+    }
+    SUBCASE("larger than any, and sparse") {
+        folder.write("data_batch_1.bin", bytes);
+        std::filesystem::resize_file(folder.path() / "data_batch_1.bin",
+                                     cifar10_max_file_bytes + cifar10_record_bytes);
+        CHECK(contains(message_of<DataError>(read), "at most 307300000"));
+    }
+}
+
+TEST_CASE("cifar10: a label above 9 is refused with file and record, and nothing is appended") {
+    std::vector<std::uint8_t> bytes = records(3);
+    bytes[2 * cifar10_record_bytes] = 10;
+    ByteImages images = patterned(1);
+    const std::string message =
+        message_of<DataError>([&] { append_cifar10_records(images, bytes, "some.bin"); });
+    CHECK(contains(message, "some.bin"));
+    CHECK(contains(message, "label 10 in record 2"));
+    CHECK(images.count() == 1);
+    CHECK(images.pixels.size() == images.bytes_per_image());
+}
+
+} // namespace
+} // namespace fractal::data::test

@@ -1,0 +1,68 @@
+// The background thread and the pool of buffers.
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <stdexcept>
+#include <thread>
+
+#include "data/batch_buffers.hpp"
+#include "data/worker.hpp"
+
+namespace fractal::data::test {
+namespace {
+
+TEST_CASE("worker: tasks run on its thread, one after the other") {
+    Worker worker;
+    int sum = 0;
+    std::thread::id where;
+    for (int task = 1; task <= 100; ++task) {
+        worker.start([&, task] {
+            sum += task;
+            where = std::this_thread::get_id();
+        });
+        worker.wait();
+    }
+    worker.wait();
+    CHECK(sum == 5050);
+    CHECK(where != std::this_thread::get_id());
+}
+
+TEST_CASE("worker: what a task throws arrives at wait, once, and the worker goes on") {
+    Worker worker;
+    worker.start([] { throw std::runtime_error("lost"); });
+    CHECK_THROWS_WITH(worker.wait(), "lost");
+    CHECK_NOTHROW(worker.wait());
+    bool done = false;
+    worker.start([&] { done = true; });
+    worker.wait();
+    CHECK(done);
+}
+
+TEST_CASE("worker: destruction finishes the task that was started") {
+    bool done = false;
+    {
+        Worker worker;
+        worker.start([&] { done = true; });
+    }
+    CHECK(done);
+}
+
+TEST_CASE("buffers: aligned, apart while held, used again when dropped, and safe after the pool") {
+    std::shared_ptr<BatchBuffer> survivor;
+    {
+        BatchBuffers pool(1000, 7);
+        std::shared_ptr<BatchBuffer> first = pool.acquire();
+        survivor = pool.acquire();
+        CHECK(first->images.get() != survivor->images.get());
+        CHECK(reinterpret_cast<std::uintptr_t>(first->images.get()) % 64 == 0);
+        CHECK(first->labels.size() == 7);
+        const BatchBuffer* place = first.get();
+        first.reset();
+        CHECK(pool.acquire().get() == place);
+    }
+    survivor->images[999] = std::byte{1};
+    survivor.reset();
+}
+
+} // namespace
+} // namespace fractal::data::test
