@@ -1,0 +1,67 @@
+// A variant as a torch::nn::Module: parameters(), to(device), train()/eval(), save and load work as usual.
+//
+//     fractal::FractalNet net(fractal::variant_of<Net>);
+//     torch::optim::SGD optimizer(net->parameters(), 0.1);
+//     auto logits = net->forward(images);
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include <fractal/plan/checkpoint.hpp>
+#include <fractal/plan/init.hpp>
+#include <fractal/registry/variant.hpp>
+
+namespace fractal {
+
+/// The weights of one slot; undefined where a layer has none. A slot of a layer that is not built in keeps its
+/// tensors in the order of the layer's WeightList.
+using SlotWeights = std::vector<torch::Tensor>;
+
+/// What a module may be built with, apart from its variant.
+struct ModuleOptions {
+    int classes = 0;  ///< 0: as many as the variant's head has
+    Init init = Init::torch_default;
+    std::uint64_t seed = 0;   ///< of the initial weights and of all dropout masks
+    CheckpointPlan checkpoint{};  ///< what keeps its input alone for the backward pass, and is run again in it
+};
+
+/// A network in LibTorch's terms. Parameters and buffers are named `unit0.step1.column0.layer0.weight`,
+/// `unit0.transition.weight`, `head.weight`, `head.bias` and so on; they are registered in slot order.
+class FractalNetImpl : public torch::nn::Module {
+public:
+    explicit FractalNetImpl(const Variant& variant, const ModuleOptions& options = {});
+
+    /// A module of the same variant with copies of all weights, on `device` where one is given.
+    std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& device = {}) const override;
+
+    /// Logits [N, classes] of images [N, C, H, W]. In training each call is one step: its dropout masks are a
+    /// function of the seed and the step's number. Throws c10::Error for images of another shape. For a part of a
+    /// batch, `first_image` is the part's place in it, and `set_step` says that the step is the same: then each image
+    /// meets the masks that it meets in the whole batch.
+    torch::Tensor forward(const torch::Tensor& images, std::int64_t first_image = 0);
+
+    /// The number of the next training step, from 0; a resumed run sets it.
+    void set_step(std::int64_t step) { step_ = step; }
+    std::int64_t step() const { return step_; }
+
+    const Variant& variant() const { return *variant_; }
+    /// The network, its head with the module's number of classes.
+    const NetworkSpec& spec() const { return spec_; }
+    /// Weights by slot (fractal/plan/slots.hpp).
+    const std::vector<SlotWeights>& slots() const { return *slots_; }
+
+private:
+    const Variant* variant_;
+    ModuleOptions options_;
+    NetworkSpec spec_;
+    std::shared_ptr<std::vector<SlotWeights>> slots_;
+    std::int64_t step_ = 0;
+};
+TORCH_MODULE(FractalNet);
+
+}  // namespace fractal

@@ -1,0 +1,95 @@
+// Builds a variant's weights as nested modules and runs its forward pass.
+#include <fractal/torch/module.hpp>
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "backend/initial_weights.hpp"
+#include "backend/reference_executor.hpp"
+
+namespace fractal {
+
+namespace {
+
+/// A module that only holds other modules and weights under their names.
+struct Shelf : torch::nn::Module {
+    Shelf* child(const std::string& name) {
+        auto& known = children_[name];
+        if (known == nullptr) known = register_module(name, std::make_shared<Shelf>()).get();
+        return known;
+    }
+
+    std::map<std::string, Shelf*> children_;
+};
+
+}  // namespace
+
+FractalNetImpl::FractalNetImpl(const Variant& variant, const ModuleOptions& options)
+    : variant_(&variant), options_(options), spec_(*variant.spec) {
+    if (options.classes > 0) spec_.classes = options.classes;
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(options_.seed);
+    std::map<std::string, Shelf*> tops;
+    const auto slots = std::make_shared<std::vector<SlotWeights>>(static_cast<std::size_t>(SlotMap{spec_}.count()));
+    for_each_slot(spec_, [&](const Slot& slot) {
+        if (slot.weights.count == 0) return;
+        std::string_view rest = slot.path;
+        Shelf* shelf = nullptr;
+        while (!rest.empty()) {
+            const std::string name(rest.substr(0, rest.find('.')));
+            rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+            if (shelf != nullptr) {
+                shelf = shelf->child(name);
+            } else {
+                Shelf*& top = tops[name];
+                if (top == nullptr) top = register_module(name, std::make_shared<Shelf>()).get();
+                shelf = top;
+            }
+        }
+        SlotWeights& tensors = (*slots)[static_cast<std::size_t>(slot.index)];
+        for (const WeightSpec& weight : slot.weights) {
+            torch::Tensor tensor = initial_weight(weight, slot.weights, options_.init, generator);
+            if (tensor.dim() == 4) tensor = tensor.contiguous(torch::MemoryFormat::ChannelsLast);
+            const std::string name(weight.name);
+            tensors.push_back(weight.trainable ? shelf->register_parameter(name, tensor)
+                                               : shelf->register_buffer(name, tensor));
+        }
+    });
+    slots_ = slots;
+}
+
+std::shared_ptr<torch::nn::Module> FractalNetImpl::clone(const std::optional<torch::Device>& device) const {
+    const auto copy = std::make_shared<FractalNetImpl>(*variant_, options_);
+    const torch::NoGradGuard no_grad;
+    for (std::size_t slot = 0; slot < slots_->size(); ++slot) {
+        for (std::size_t i = 0; i < (*slots_)[slot].size(); ++i) {
+            torch::Tensor& target = (*copy->slots_)[slot][i];
+            const torch::Tensor& source = (*slots_)[slot][i];
+            target.set_data(source.to(device.value_or(source.device()), source.scalar_type(), false, true));
+        }
+    }
+    copy->train(is_training());
+    copy->step_ = step_;
+    return copy;
+}
+
+torch::Tensor FractalNetImpl::forward(const torch::Tensor& images, std::int64_t first_image) {
+    const Shape& shape = spec_.input;
+    TORCH_CHECK(images.dim() == 4 && images.size(1) == shape.channels && images.size(2) == shape.height &&
+                    images.size(3) == shape.width,
+                variant_->name, ": expected images of shape [N, ", shape.channels, ", ", shape.height, ", ",
+                shape.width, "], got ", images.sizes());
+    const PassOptions pass{.training = is_training(),
+                           .checkpoint = options_.checkpoint,
+                           .seed = options_.seed,
+                           .step = is_training() ? step_++ : 0,
+                           .first_image = first_image};
+    const auto executor = std::make_shared<ReferenceExecutor>(slots_, pass);
+    const Value logits =
+        variant_->forward(*executor, spec_, make_value(images.contiguous(torch::MemoryFormat::ChannelsLast)));
+    return tensor_of(logits);
+}
+
+}  // namespace fractal

@@ -1,0 +1,25 @@
+// The memory of CPU tensors: counted, and kept for the next tensor of its size.
+//
+// A training step allocates the same sizes over and over. Given back to the system, large blocks come back as
+// zeroed pages, one fault for each 4 KiB; kept, they cost nothing.
+#pragma once
+
+#include <cstdint>
+
+namespace fractal {
+
+/// Puts this allocator in the place of LibTorch's for CPU tensors, once in a process.
+void install_tensor_memory();
+
+/// Bytes that a tensor of `bytes` takes: sizes are rounded up, by at most an eighth.
+std::int64_t tensor_block(std::int64_t bytes);
+/// Bytes of CPU tensors that live now.
+std::int64_t tensor_bytes();
+/// The most at once since the last call of `reset_peak_tensor_bytes`.
+std::int64_t peak_tensor_bytes();
+void reset_peak_tensor_bytes();
+
+/// Gives all blocks that no tensor uses back to the system: between trials, whose sizes differ.
+void release_tensor_memory();
+
+}  // namespace fractal
