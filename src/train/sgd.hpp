@@ -1,0 +1,38 @@
+// Stochastic gradient descent in one fused step over all weights, and the clipping of their gradient.
+#pragma once
+
+#include <vector>
+
+#include <torch/types.h>
+
+#include "train/recipe.hpp"
+
+namespace fractal {
+
+/// SGD with momentum, Nesterov's form and L2 penalty, as torch.optim.SGD computes it.
+class Sgd {
+public:
+    /// The buffers of momentum start with the first step or are set by `restore`.
+    Sgd(std::vector<torch::Tensor> parameters, const Recipe& recipe);
+
+    /// Scales all gradients so that their common norm is at most `limit`, as clip_grad_norm_ does.
+    void clip_gradients(double limit);
+    void step(double lr);
+    void zero_gradients();
+
+    const std::vector<torch::Tensor>& parameters() const { return parameters_; }
+    /// Momentum by parameter; undefined before a parameter's first step.
+    const std::vector<torch::Tensor>& momenta() const { return momenta_; }
+    void restore_momentum(std::size_t parameter, const torch::Tensor& momentum);
+
+private:
+    std::vector<torch::Tensor> gradients() const;
+
+    std::vector<torch::Tensor> parameters_;
+    std::vector<torch::Tensor> momenta_;
+    double momentum_;
+    double weight_decay_;
+    bool nesterov_;
+};
+
+}  // namespace fractal

@@ -1,0 +1,117 @@
+// The trainer behind the wall: what libfractal_torch exports.
+#include <new>
+#include <optional>
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "backend/tensor_memory.hpp"
+#include "base/error.hpp"
+#include "train/trial.hpp"
+
+namespace fractal {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+torch::Device device_named(std::string_view name) {
+    if (name == "cpu") return torch::kCPU;
+    if (name == "cuda") {
+        if (torch::cuda::is_available()) return torch::Device(torch::kCUDA, 0);
+        throw UsageError("--device cuda: LibTorch finds no CUDA device here; use --device cpu, or check the driver and "
+                         "that LibTorch was built with CUDA");
+    }
+    throw UsageError(fmt::format("--device {}: expected cpu or cuda", name));
+}
+
+class TorchTrainer final : public Trainer {
+public:
+    explicit TorchTrainer(const Hardware& hardware) {
+        workplace_.device = device_named(hardware.device);
+        if (hardware.threads > 0) torch::set_num_threads(hardware.threads);
+        install_tensor_memory();
+    }
+
+    DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t seed) override {
+        workplace_.data = data::load_dataset(source.name, source.folder);
+        workplace_.split = data::split_training(static_cast<std::uint32_t>(workplace_.data.train.count()),
+                                                static_cast<std::uint32_t>(validation_images), seed);
+        return {.shape = data_shape(),
+                .classes = static_cast<std::int32_t>(workplace_.data.classes.size()),
+                .train_images = static_cast<std::int64_t>(workplace_.split.train.size()),
+                .validation_images = static_cast<std::int64_t>(workplace_.split.validation.size()),
+                .test_images = workplace_.data.test.count()};
+    }
+
+    TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
+                      TrialObserver& observer) override {
+        release_tensor_memory();  // another variant's blocks have other sizes
+        reset_peak_tensor_bytes();
+        TrialReport report = attempt(variant, recipe, files, observer);
+        report.peak_bytes = peak_tensor_bytes();
+        return report;
+    }
+
+    TrialReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights) override {
+        check_shape(variant);
+        FractalNet net(variant, ModuleOptions{.classes = static_cast<int>(workplace_.data.classes.size())});
+        load_weights(*net, read_tensors(weights), weights);
+        net->to(workplace_.device);
+        data::BatchStream test(workplace_.data.test, workplace_.data.normalisation, {.batch = 500});
+        const Score score =
+            fractal::evaluate(*net, test, resolve_amp(recipe.amp, workplace_.device), workplace_.device);
+        return {Outcome::finished, score.loss, score.accuracy, 0, 0};
+    }
+
+private:
+    TrialReport attempt(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
+                        TrialObserver& observer) {
+        const TrialReport failed{Outcome::failed, nan, nan, 0, 0};
+        try {
+            check_shape(variant);
+            return Trial(workplace_, variant, recipe, files, observer).run();
+        } catch (const TrialFailure& failure) {
+            observer.on_reason(failure.what());
+        } catch (const UsageError& fault) {
+            observer.on_reason(fault.what());
+        } catch (const std::bad_alloc&) {
+            observer.on_reason(fmt::format("out of memory at {} bytes of tensors; try --checkpoint full or a smaller "
+                                           "--batch",
+                                           peak_tensor_bytes()));
+        } catch (const c10::OutOfMemoryError& fault) {
+            observer.on_reason(fmt::format("out of device memory: {}; try --checkpoint full or a smaller --batch",
+                                           fault.what_without_backtrace()));
+        } catch (const c10::Error& fault) {
+            observer.on_reason(fmt::format("LibTorch: {}", fault.what_without_backtrace()));
+        }
+        return failed;
+    }
+
+    Shape data_shape() const {
+        return {static_cast<int>(workplace_.data.channels()), static_cast<int>(workplace_.data.height()),
+                static_cast<int>(workplace_.data.width())};
+    }
+
+    void check_shape(const Variant& variant) const {
+        if (variant.spec->input == data_shape()) return;
+        throw UsageError(fmt::format("{} takes images of {}, and data set {} has {}; choose a variant of that input",
+                                     variant.name, variant.spec->input.text().view(), workplace_.data.name,
+                                     data_shape().text().view()));
+    }
+
+    Workplace workplace_;
+};
+
+}  // namespace
+
+}  // namespace fractal
+
+extern "C" fractal::Trainer* fractal_trainer(const fractal::Hardware& hardware, void (*fault)(std::string_view)) {
+    try {
+        return new fractal::TorchTrainer(hardware);
+    } catch (const std::exception& error) {
+        fault(error.what());
+        return nullptr;
+    }
+}

@@ -1,0 +1,114 @@
+// The wall: what the driver asks of the LibTorch side. Only plain data and abstract classes cross it, so the
+// driver's executable loads LibTorch when training starts and not before.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <fractal/registry/variant.hpp>
+
+#include "train/recipe.hpp"
+
+namespace fractal {
+
+/// Which images: `cifar10` from a folder, or `shapes`, which is made on the spot.
+struct DataSource {
+    std::string_view name;
+    std::string_view folder;  ///< empty where the data set needs none
+};
+
+/// Where and with what a run computes.
+struct Hardware {
+    std::string_view device = "cpu";  ///< `cpu` or `cuda`
+    std::int32_t threads = 0;         ///< of LibTorch's own pool; 0 is one for each core
+};
+
+/// Images that a run works on, after the validation split.
+struct DataSummary {
+    Shape shape{};
+    std::int32_t classes = 0;
+    std::int64_t train_images = 0;
+    std::int64_t validation_images = 0;
+    std::int64_t test_images = 0;
+};
+
+/// Files of one trial. Both are written to a temporary name, synced and renamed.
+struct TrialFiles {
+    std::string_view weights;  ///< safetensors: parameters and buffers after training; empty writes none
+    std::string_view state;    ///< safetensors: all that a resumed trial needs; empty keeps none
+};
+
+/// Where a trial stands, after each step.
+struct StepReport {
+    std::int32_t epoch = 0;       ///< from 0
+    std::int64_t step = 0;        ///< steps done in this epoch
+    std::int64_t steps = 0;       ///< steps of an epoch
+    double loss = 0;              ///< mean training loss of the epoch so far
+    double images_per_second = 0;
+};
+
+/// One finished epoch. Accuracies are fractions of 1; validation figures are NaN where nothing is held out.
+struct EpochReport {
+    std::int32_t epoch = 0;  ///< from 1
+    double lr = 0;           ///< of the epoch's last step
+    double train_loss = 0;
+    double train_accuracy = 0;
+    double validation_loss = 0;
+    double validation_accuracy = 0;
+    double seconds = 0;
+    double images_per_second = 0;  ///< training alone
+};
+
+/// How a trial ended.
+enum class Outcome : std::uint8_t { finished, failed, skipped, interrupted };
+
+struct TrialReport {
+    Outcome outcome = Outcome::failed;
+    double test_loss = 0;      ///< NaN unless finished
+    double test_accuracy = 0;  ///< NaN unless finished
+    double seconds = 0;
+    std::int64_t peak_bytes = 0;  ///< most memory that the process held during the trial
+};
+
+/// Hears what happens while a trial runs, on the thread that called `train`.
+class TrialObserver {
+public:
+    TrialObserver() = default;
+    TrialObserver(const TrialObserver&) = delete;
+    TrialObserver& operator=(const TrialObserver&) = delete;
+    virtual ~TrialObserver() = default;
+
+    /// After each step; false stops the trial as interrupted, its state saved.
+    virtual bool on_step(const StepReport& report) = 0;
+    /// After each epoch, before the next begins.
+    virtual void on_epoch(const EpochReport& report) = 0;
+    /// A fact worth a line: what was picked, what was resumed, why a trial failed or was skipped.
+    virtual void on_note(std::string_view text) = 0;
+    /// Why the trial did not finish; called once before `train` returns failed or skipped.
+    virtual void on_reason(std::string_view text) = 0;
+};
+
+/// The LibTorch side. One process trains many variants: the data is loaded once.
+class Trainer {
+public:
+    Trainer() = default;
+    Trainer(const Trainer&) = delete;
+    Trainer& operator=(const Trainer&) = delete;
+    virtual ~Trainer() = default;
+
+    /// Loads a data set and holds `validation_images` of its training images out, by `seed`. Throws Error.
+    virtual DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t seed) = 0;
+    /// Trains a variant on the open data. A trial whose state file exists goes on from there. Faults of the
+    /// trial end up in its report; only faults of the run, such as a full disk, are thrown.
+    virtual TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
+                              TrialObserver& observer) = 0;
+    /// Loss and accuracy of saved weights on the open data's test set. Throws Error where they do not fit.
+    virtual TrialReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights) = 0;
+};
+
+/// What libfractal_torch exports, with C linkage, under the name `fractal_trainer`: a trainer that the caller
+/// deletes, or null after `fault` was told why there is none (an unknown device, say).
+using TrainerEntry = Trainer* (*)(const Hardware& hardware, void (*fault)(std::string_view));
+inline constexpr const char* trainer_entry_name = "fractal_trainer";
+
+}  // namespace fractal

@@ -1,0 +1,204 @@
+// The training loop of one trial.
+#include "train/trial.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include "base/error.hpp"
+#include "train/schedule.hpp"
+
+namespace fractal {
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::int64_t evaluation_batch = 500;
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels, double smoothing) {
+    return at::cross_entropy_loss(logits.to(at::promoteTypes(logits.scalar_type(), torch::kFloat32)), labels, {},
+                                  at::Reduction::Mean, -100, smoothing);
+}
+
+data::StreamOptions training_options(const Recipe& recipe, std::int64_t images) {
+    return {.batch = std::min<std::int64_t>(recipe.batch, images),
+            .shuffle = true,
+            .drop_last = true,  // a rest of one image would leave BatchNorm without a variance
+            .seed = recipe.seed,
+            .augment = augmentation(recipe)};
+}
+
+ModuleOptions module_options(const Workplace& workplace, const Variant& variant, const Recipe& recipe) {
+    return {.classes = static_cast<int>(workplace.data.classes.size()),
+            .init = recipe.init,
+            .seed = recipe.seed,
+            .checkpoint = recipe.checkpoint == Checkpoint::full ? CheckpointPlan::units(*variant.spec) : CheckpointPlan{}};
+}
+
+}  // namespace
+
+Score evaluate(FractalNetImpl& net, data::BatchStream& stream, Amp amp, torch::Device device) {
+    const torch::NoGradGuard no_grad;
+    const Autocast autocast(amp, device);
+    const bool was_training = net.is_training();
+    net.eval();
+    torch::Tensor loss = torch::zeros({}, torch::TensorOptions(device).dtype(torch::kFloat64));
+    torch::Tensor correct = torch::zeros({}, torch::TensorOptions(device).dtype(torch::kInt64));
+    while (const auto batch = stream.next()) {
+        const torch::Tensor labels = batch->labels.to(device);
+        const torch::Tensor logits = net.forward(batch->images.to(device)).to(torch::kFloat32);
+        loss += at::cross_entropy_loss(logits, labels, {}, at::Reduction::Sum);
+        correct += (logits.argmax(1) == labels).sum();
+    }
+    net.train(was_training);
+    const auto images = static_cast<double>(stream.images());
+    return {loss.item<double>() / images, static_cast<double>(correct.item<std::int64_t>()) / images};
+}
+
+Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe, const TrialFiles& files,
+             TrialObserver& observer)
+    : workplace_(workplace), variant_(variant), recipe_(recipe), files_(files), observer_(observer),
+      amp_(resolve_amp(recipe.amp, workplace.device)), net_(variant, module_options(workplace, variant, recipe)),
+      sgd_((net_->to(workplace.device), net_->parameters()), recipe),
+      training_(workplace.data.train, workplace.split.train, workplace.data.normalisation,
+                training_options(recipe, static_cast<std::int64_t>(workplace.split.train.size()))) {
+    if (recipe.amp == Amp::automatic) {
+        observer_.on_note(amp_ == Amp::off ? "precision: fp32" : amp_ == Amp::bf16 ? "precision: bf16" : "precision: fp16");
+    }
+    if (amp_ == Amp::fp16) scaler_.emplace(workplace.device);
+    if (!workplace.split.validation.empty()) {
+        validation_.emplace(workplace.data.train, workplace.split.validation, workplace.data.normalisation,
+                            data::StreamOptions{.batch = evaluation_batch});
+    }
+    if (!files_.state.empty() && std::filesystem::exists(files_.state)) {
+        progress_ = load_state(files_.state, *net_, sgd_, recipe_);
+        if (scaler_ && progress_.scaler_factor > 0) scaler_->restore(progress_.scaler_factor, progress_.scaler_good_steps);
+        observer_.on_note(fmt::format("goes on after epoch {}, step {}", progress_.epoch, progress_.step));
+        for (const EpochReport& report : progress_.epochs) observer_.on_epoch(report);
+    }
+}
+
+TrialReport Trial::run() {
+    net_->train();
+    while (progress_.epoch < recipe_.epochs) {
+        if (!run_epoch()) {
+            save();
+            return {Outcome::interrupted, nan, nan, progress_.trial_seconds, 0};
+        }
+    }
+    data::BatchStream test(workplace_.data.test, workplace_.data.normalisation, {.batch = evaluation_batch});
+    const Score score = evaluate(*net_, test, amp_, workplace_.device);
+    if (!files_.weights.empty()) write_tensors(files_.weights, weights_of(*net_));
+    if (!files_.state.empty()) std::filesystem::remove(files_.state);
+    return {Outcome::finished, score.loss, score.accuracy, progress_.trial_seconds, 0};
+}
+
+bool Trial::run_epoch() {
+    training_.seek(progress_.epoch, progress_.step);
+    net_->set_step(progress_.epoch * training_.batches() + progress_.step);
+    const double seconds_before = progress_.seconds;
+    const auto begin = Clock::now();
+    while (const auto batch = training_.next()) {
+        step(*batch);
+        ++progress_.step;
+        progress_.seconds = seconds_before + seconds_since(begin);
+        if (!observer_.on_step(step_report()) && progress_.step < training_.batches()) return false;
+    }
+    finish_epoch();
+    return true;
+}
+
+void Trial::step(const data::Batch& batch) {
+    const torch::Tensor labels = batch.labels.to(workplace_.device);
+    torch::Tensor logits;
+    torch::Tensor loss;
+    {
+        const Autocast autocast(amp_, workplace_.device);
+        logits = net_->forward(batch.images.to(workplace_.device));
+        loss = cross_entropy(logits, labels, recipe_.label_smoothing);
+    }
+    (scaler_ ? scaler_->scale(loss) : loss).backward();
+
+    bool finite = true;
+    if (scaler_) {
+        std::vector<torch::Tensor> gradients;
+        for (const torch::Tensor& p : sgd_.parameters()) {
+            if (p.grad().defined()) gradients.push_back(p.grad());
+        }
+        finite = scaler_->unscale(gradients);
+        scaler_->update();
+    }
+    if (finite) {
+        if (recipe_.clip_norm > 0) sgd_.clip_gradients(recipe_.clip_norm);
+        sgd_.step(learning_rate_at(progress_.step));
+    }
+    sgd_.zero_gradients();
+
+    const auto images = static_cast<double>(labels.size(0));
+    progress_.images += labels.size(0);
+    progress_.correct += (logits.detach().argmax(1) == labels).sum().item<std::int64_t>();
+    const double value = loss.item<double>();
+    progress_.loss_sum += value * images;
+    if (!std::isfinite(value)) {
+        throw TrialFailure(fmt::format("the loss became {} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, "
+                                       "set --clip-norm or choose an order with bn",
+                                       value, progress_.epoch + 1, progress_.step + 1, learning_rate_at(progress_.step)));
+    }
+}
+
+void Trial::finish_epoch() {
+    const auto begin = Clock::now();
+    const double training_seconds = progress_.seconds;
+    const auto images = static_cast<double>(progress_.images);
+    EpochReport report{.epoch = static_cast<std::int32_t>(progress_.epoch + 1),
+                       .lr = learning_rate_at(progress_.step - 1),
+                       .train_loss = progress_.loss_sum / images,
+                       .train_accuracy = static_cast<double>(progress_.correct) / images,
+                       .validation_loss = nan,
+                       .validation_accuracy = nan,
+                       .seconds = training_seconds,
+                       .images_per_second = images / training_seconds};
+    if (validation_) {
+        const Score score = evaluate(*net_, *validation_, amp_, workplace_.device);
+        report.validation_loss = score.loss;
+        report.validation_accuracy = score.accuracy;
+    }
+    report.seconds += seconds_since(begin);
+
+    progress_.epochs.push_back(report);
+    progress_.trial_seconds += report.seconds;
+    progress_.epoch += 1;
+    progress_.step = progress_.correct = progress_.images = 0;
+    progress_.loss_sum = progress_.seconds = 0;
+    if (!files_.state.empty()) save();
+    observer_.on_epoch(report);
+}
+
+void Trial::save() {
+    if (files_.state.empty()) return;
+    if (scaler_) {
+        progress_.scaler_factor = scaler_->factor();
+        progress_.scaler_good_steps = scaler_->good_steps();
+    }
+    save_state(files_.state, *net_, sgd_, recipe_, progress_);
+}
+
+double Trial::learning_rate_at(std::int64_t step) const {
+    return learning_rate(recipe_, progress_.epoch * training_.batches() + step, training_.batches());
+}
+
+StepReport Trial::step_report() const {
+    return {.epoch = static_cast<std::int32_t>(progress_.epoch),
+            .step = progress_.step,
+            .steps = training_.batches(),
+            .loss = progress_.loss_sum / static_cast<double>(progress_.images),
+            .images_per_second = static_cast<double>(progress_.images) / progress_.seconds};
+}
+
+}  // namespace fractal

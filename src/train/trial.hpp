@@ -1,0 +1,69 @@
+// One trial: the training of one variant by one recipe, from its start or from a saved state.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+
+#include "data/batches.hpp"
+#include "data/permutation.hpp"
+#include "train/amp.hpp"
+#include "train/trial_state.hpp"
+
+namespace fractal {
+
+/// What all trials of a run share.
+struct Workplace {
+    data::Dataset data;
+    data::Split split;
+    torch::Device device{torch::kCPU};
+};
+
+/// Loss and accuracy over a part of the data.
+struct Score {
+    double loss = 0;
+    double accuracy = 0;
+};
+
+/// Mean cross-entropy and accuracy in evaluation mode, unaugmented, over all images of a stream.
+Score evaluate(FractalNetImpl& net, data::BatchStream& stream, Amp amp, torch::Device device);
+
+/// A trial cannot go on: a loss that is not finite, or memory that does not suffice.
+struct TrialFailure : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Trains a variant step by step. The constructor throws Error for a state that does not fit.
+class Trial {
+public:
+    Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe, const TrialFiles& files,
+          TrialObserver& observer);
+
+    /// Runs to the end, or until the observer stops it.
+    TrialReport run();
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    bool run_epoch();
+    void step(const data::Batch& batch);
+    void finish_epoch();
+    void save();
+    double learning_rate_at(std::int64_t step) const;
+    StepReport step_report() const;
+
+    const Workplace& workplace_;
+    const Variant& variant_;
+    Recipe recipe_;
+    TrialFiles files_;
+    TrialObserver& observer_;
+    Amp amp_;
+    FractalNet net_;
+    Sgd sgd_;
+    std::optional<GradientScaler> scaler_;
+    data::BatchStream training_;
+    std::optional<data::BatchStream> validation_;
+    TrialProgress progress_;
+};
+
+}  // namespace fractal

@@ -1,0 +1,87 @@
+// A variant as a torch::nn::Module: what LibTorch's users expect of one.
+#include <sstream>
+
+#include <torch/torch.h>
+
+#include <fractal/torch/module.hpp>
+
+#include "torch_check.hpp"
+
+using namespace fractal;
+
+namespace {
+
+using Net = Network<Input<3, 8, 8>, Depth<2>, Columns<2>, Layers<Conv<3>, BatchNorm, ReLU, Dropout<20>>, Width<4>,
+                    Head<GlobalAveragePool, 10>>;
+
+bool same_weights(const torch::nn::Module& a, const torch::nn::Module& b) {
+    const auto ours = a.named_parameters();
+    for (const auto& entry : b.named_parameters()) {
+        if (!ours[entry.key()].equal(entry.value())) return false;
+    }
+    return ours.size() == b.named_parameters().size();
+}
+
+}  // namespace
+
+TEST_CASE("parameters add up to the cost that was known before") {
+    FractalNet net(variant_of<Net>);
+    std::int64_t count = 0;
+    for (const torch::Tensor& parameter : net->parameters()) count += parameter.numel();
+    CHECK(count == cost_of<Net>.parameters);
+    CHECK(net->named_parameters().contains("unit1.step2.column1.layer0.weight"));
+    CHECK(net->named_buffers().contains("unit0.step1.column0.layer1.running_var"));
+}
+
+TEST_CASE("weights are a function of the seed") {
+    CHECK(same_weights(*FractalNet(variant_of<Net>, ModuleOptions{.seed = 7}),
+                       *FractalNet(variant_of<Net>, ModuleOptions{.seed = 7})));
+    CHECK_FALSE(same_weights(*FractalNet(variant_of<Net>, ModuleOptions{.seed = 7}),
+                             *FractalNet(variant_of<Net>, ModuleOptions{.seed = 8})));
+}
+
+TEST_CASE("dropout acts in training alone, with other masks at each step") {
+    FractalNet net(variant_of<Net>);
+    const torch::Tensor images = torch::randn({4, 3, 8, 8});
+    const torch::Tensor first = net->forward(images);
+    CHECK(net->step() == 1);
+    CHECK_FALSE(net->forward(images).equal(first));
+    net->eval();
+    CHECK(net->forward(images).equal(net->forward(images)));
+    CHECK(net->step() == 2);
+    net->train();
+    net->set_step(0);
+    CHECK(net->forward(images).equal(first));
+}
+
+TEST_CASE("to, save, load and clone work as for any module") {
+    FractalNet net(variant_of<Net>, ModuleOptions{.seed = 1});
+    net->to(torch::kFloat64);
+    const torch::Tensor images = torch::randn({2, 3, 8, 8}, torch::kFloat64);
+    net->forward(images).sum().backward();
+    CHECK(net->parameters()[0].grad().scalar_type() == torch::kFloat64);
+
+    std::stringstream file;
+    torch::save(net, file);
+    FractalNet other(variant_of<Net>, ModuleOptions{.seed = 2});
+    other->to(torch::kFloat64);
+    torch::load(other, file);
+    CHECK(same_weights(*net, *other));
+
+    const auto copy = std::dynamic_pointer_cast<FractalNetImpl>(net->clone());
+    CHECK(same_weights(*net, *copy));
+    net->eval();
+    copy->eval();
+    CHECK(copy->forward(images).equal(net->forward(images)));
+    {
+        const torch::NoGradGuard no_grad;
+        copy->parameters()[0].add_(1);
+    }
+    CHECK_FALSE(same_weights(*net, *copy));
+}
+
+TEST_CASE("images of another shape are refused by name") {
+    FractalNet net(variant_of<Net>);
+    CHECK_THROWS_WITH_AS(net->forward(torch::randn({1, 3, 9, 8})), doctest::Contains("expected images of shape"),
+                         c10::Error);
+}

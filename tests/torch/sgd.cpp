@@ -1,0 +1,94 @@
+// The fused step against the formulas of SGD, and gradient scaling against its definition.
+#include <torch/torch.h>
+
+#include "torch_check.hpp"
+#include "train/gradient_scaler.hpp"
+#include "train/sgd.hpp"
+
+using namespace fractal;
+
+namespace {
+
+torch::Tensor parameter(std::vector<double> values) {
+    return torch::tensor(values, torch::kFloat64).requires_grad_();
+}
+
+void set_gradient(torch::Tensor& weights, std::vector<double> values) {
+    weights.mutable_grad() = torch::tensor(values, torch::kFloat64);
+}
+
+}  // namespace
+
+TEST_CASE("momentum, weight decay and Nesterov follow their formulas over several steps") {
+    for (const bool nesterov : {false, true}) {
+        CAPTURE(nesterov);
+        Recipe recipe;
+        recipe.momentum = 0.9;
+        recipe.weight_decay = 0.01;
+        recipe.nesterov = nesterov;
+        torch::Tensor w = parameter({1.0, -2.0});
+        Sgd sgd({w}, recipe);
+        std::vector<double> expected{1.0, -2.0};
+        std::vector<double> velocity{0.0, 0.0};
+        for (int step = 0; step < 4; ++step) {
+            const std::vector<double> slope{0.5 * step - 0.2, 0.1};
+            set_gradient(w, slope);
+            sgd.step(0.1);
+            for (std::size_t i = 0; i < 2; ++i) {
+                const double g = slope[i] + 0.01 * expected[i];
+                velocity[i] = step == 0 ? g : 0.9 * velocity[i] + g;
+                expected[i] -= 0.1 * (nesterov ? g + 0.9 * velocity[i] : velocity[i]);
+            }
+            CHECK(w.detach().allclose(torch::tensor(expected, torch::kFloat64), 1e-12, 1e-12));
+        }
+    }
+}
+
+TEST_CASE("a parameter without a gradient keeps weight and momentum") {
+    torch::Tensor a = parameter({1.0});
+    torch::Tensor b = parameter({1.0});
+    Recipe recipe;
+    recipe.weight_decay = 0.1;
+    Sgd sgd({a, b}, recipe);
+    set_gradient(a, {1.0});
+    set_gradient(b, {1.0});
+    sgd.step(0.1);
+    const torch::Tensor weight = b.detach().clone();
+    const torch::Tensor momentum = sgd.momenta()[1].clone();
+    sgd.zero_gradients();
+    set_gradient(a, {1.0});
+    sgd.step(0.1);
+    CHECK(b.detach().equal(weight));
+    CHECK(sgd.momenta()[1].equal(momentum));
+}
+
+TEST_CASE("clipping scales all gradients by one factor, and leaves small ones") {
+    torch::Tensor a = parameter({0.0});
+    torch::Tensor b = parameter({0.0});
+    Sgd sgd({a, b}, Recipe{});
+    set_gradient(a, {3.0});
+    set_gradient(b, {4.0});
+    sgd.clip_gradients(10.0);
+    CHECK(a.grad().item<double>() == 3.0);
+    sgd.clip_gradients(1.0);
+    CHECK(a.grad().item<double>() == doctest::Approx(0.6).epsilon(1e-5));
+    CHECK(b.grad().item<double>() == doctest::Approx(0.8).epsilon(1e-5));
+}
+
+TEST_CASE("an overflow halves the factor and is reported; two thousand good steps double it") {
+    GradientScaler scaler(torch::kCPU);
+    std::vector<torch::Tensor> gradients{torch::tensor({65536.0F, std::numeric_limits<float>::infinity()})};
+    CHECK_FALSE(scaler.unscale(gradients));
+    scaler.update();
+    CHECK(scaler.factor() == 32768.0);
+    gradients = {torch::tensor({32768.0F})};
+    CHECK(scaler.unscale(gradients));
+    CHECK(gradients[0].item<float>() == 1.0F);
+    scaler.update();
+    for (int i = 1; i < 2000; ++i) {
+        CHECK(scaler.unscale(gradients));
+        scaler.update();
+    }
+    CHECK(scaler.factor() == 65536.0);
+    CHECK(scaler.good_steps() == 0);
+}
