@@ -1,0 +1,102 @@
+// Finds the command, runs it, and turns errors into a line and an exit status.
+#include <fractal/driver/driver.hpp>
+
+#include <array>
+#include <cstdio>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/near_misses.hpp"
+#include "driver/program.hpp"
+#include "driver/terminal.hpp"
+#include "driver/version.hpp"
+
+namespace fractal {
+namespace driver {
+namespace {
+
+constexpr std::array commands{
+    Command{"list", "the variants that were compiled in, and what each costs", run_list},
+    Command{"show", "one variant: layers, shapes, costs and a drawing of its columns", run_show},
+    Command{"train", "train variants, one after another in one process, and record the results", run_train},
+    Command{"rank", "the best variants of a run, and what became of the others", run_rank},
+    Command{"eval", "evaluate the saved weights of a variant on the test set", run_eval},
+};
+
+std::string help_text() {
+    std::string text = "fractal: every variant of a fractal network, compiled\n\nUsage: fractal COMMAND [ARGUMENT...]\n"
+                       "\nCommands:\n";
+    for (const Command& command : commands) {
+        text += fmt::format("  {:<8}{}\n", command.name, command.summary);
+    }
+    return text + "\nOptions:\n"
+                  "  -h, --help   this text; fractal COMMAND --help says all about a command\n"
+                  "  --version    the version of this program\n"
+                  "\nExamples:\n"
+                  "  fractal list 'paper/d3-c2-*' --sort parameters\n"
+                  "  fractal show paper/d3-c2-conv3.bn.relu\n"
+                  "  fractal train --select tiny-deep --epochs 1 --run runs/first\n"
+                  "  fractal rank runs/first\n";
+}
+
+const Command& find_command(std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const Command& command : commands) {
+        if (command.name == name) {
+            return command;
+        }
+        names.push_back(command.name);
+    }
+    throw UsageError(fmt::format("{} is no command (fractal --help lists them){}", name, did_you_mean(name, names)));
+}
+
+int run(const Program& program) {
+    const std::span<const std::string> words = std::span(program.command_line).subspan(1);
+    if (words.empty()) {
+        fmt::print(stderr, "{}", help_text());
+        return UsageError("").exit_code;
+    }
+    if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+        if (words.size() > 1 && words[0] == "help") {
+            return find_command(words[1]).run(program, {"--help"});
+        }
+        fmt::print("{}", help_text());
+        return 0;
+    }
+    if (words[0] == "--version") {
+        fmt::print("fractal {}, {} variants\n", version, program.registry.all().size());
+        return 0;
+    }
+    return find_command(words[0]).run(program, {words.begin() + 1, words.end()});
+}
+
+int report(std::string_view message, int status) {
+    fmt::print(stderr, "{} {}\n", paint(terminal_of(stderr).colour, Ink::red, "fractal:"), message);
+    return status;
+}
+
+}  // namespace
+}  // namespace driver
+
+int driver_main(int argc, char** argv, const Registry& registry, std::span<const NamedSelection> selections) {
+    constexpr int software = 70;  // EX_SOFTWARE
+    try {
+        driver::Program program{.registry = registry, .selections = selections, .command_line = {argv, argv + argc}};
+        if (program.command_line.empty()) {
+            program.command_line.emplace_back("fractal");
+        }
+        const int status = driver::run(program);
+        if (std::fflush(stdout) != 0 && status == 0) {
+            throw IoError("the output could not be written: expected a disk or pipe that takes it");
+        }
+        return status;
+    } catch (const Error& error) {
+        return driver::report(error.what(), error.exit_code);
+    } catch (const std::exception& error) {
+        return driver::report(fmt::format("unexpected: {}", error.what()), software);
+    }
+}
+
+}  // namespace fractal

@@ -1,0 +1,47 @@
+// sigaction, and nothing in the handler that POSIX does not allow there.
+#include "driver/interrupts.hpp"
+
+#include <array>
+#include <csignal>
+#include <string_view>
+
+#include <unistd.h>
+
+namespace fractal::driver {
+namespace {
+
+volatile std::sig_atomic_t caught = 0;
+constexpr std::array signals{SIGINT, SIGTERM};
+std::array<struct sigaction, signals.size()> before{};
+
+extern "C" void on_signal(int number) {
+    if (caught != 0) {
+        ::_exit(exit_status_of_signal(number));
+    }
+    caught = number;
+    constexpr std::string_view text = "\nStopping: saving where the trial stands. Once more ends at once, without.\n";
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+}  // namespace
+
+Interrupts::Interrupts() {
+    caught = 0;
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    ::sigemptyset(&action.sa_mask);
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+        ::sigaction(signals[i], &action, &before[i]);
+    }
+}
+
+Interrupts::~Interrupts() {
+    for (std::size_t i = 0; i < signals.size(); ++i) {
+        ::sigaction(signals[i], &before[i], nullptr);
+    }
+}
+
+int Interrupts::signal() { return caught; }
+
+}  // namespace fractal::driver

@@ -1,0 +1,42 @@
+// A network in words: its C++ type, and what each of its units does to shapes and costs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <fractal/spec/network_spec.hpp>
+
+#include "reflect/fields.hpp"
+
+namespace fractal::driver {
+
+/// `Network<Input<3, 32, 32>, Depth<3>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<64>, Head<Flatten, 10>>`,
+/// without the namespace of this project's own types.
+std::string cpp_type(const NetworkSpec& net);
+
+/// One unit, or the head, and its share of the costs.
+struct Part {
+    std::string part = {};   ///< `unit 0`, `head`
+    std::string input = {};  ///< CxHxW
+    std::string output = {};
+    std::int32_t firings = 0;
+    std::int64_t parameters = 0;
+    std::int64_t macs = 0;
+};
+
+/// The units from the first, then the head; parameters and MACs add up to those of the network.
+std::vector<Part> parts_of(const NetworkSpec& net);
+
+}  // namespace fractal::driver
+
+template <>
+struct fractal::reflect::Fields<fractal::driver::Part> {
+    using P = driver::Part;
+    static constexpr auto list = hana::make_tuple(
+        field<"part", &P::part>("unit or head"), field<"input", &P::input>("shape that enters, CxHxW"),
+        field<"output", &P::output>("shape that leaves, CxHxW"),
+        field<"firings", &P::firings>("applications of the layer order"),
+        field<"parameters", &P::parameters>("trainable scalars"),
+        field<"macs", &P::macs>("multiply-accumulates of one image, forward"));
+};

@@ -1,0 +1,73 @@
+// `fractal rank`: the best variants of a run, from its results alone.
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "driver/command_line.hpp"
+#include "driver/program.hpp"
+#include "driver/ranking_text.hpp"
+#include "driver/run_folder.hpp"
+#include "driver/terminal.hpp"
+#include "reflect/value_text.hpp"
+#include "store/reader.hpp"
+
+namespace fractal::driver {
+
+int run_rank(const Program&, const std::vector<std::string>& arguments) {
+    std::string folder;
+    std::string by;
+    store::RankQuery query;
+    bool pareto = false;
+    bool json = false;
+    CommandLine line("rank", "the best variants of a run, and what became of the others", "RUN [OPTION...]",
+                     "  fractal rank runs/first\n"
+                     "  fractal rank runs/first --top 30 --by test\n"
+                     "  fractal rank runs/first --pareto --json\n");
+    line.app().add_option("RUN", folder, "folder of the run")->required()->group("Run");
+    line.app().add_option("--top", query.top, "so many variants at most (10)")->type_name("N")->group("Output");
+    line.app()
+        .add_option("--by", by,
+                    "rank by validation accuracy the trials that held images out, or by test accuracy those that held "
+                    "out none; the two are never mixed (validation, where there is any)")
+        ->type_name("validation|test")
+        ->group("Output");
+    line.app()
+        .add_option("--data", query.data, "rank the trials on this data set (the one with the most)")
+        ->type_name("NAME")
+        ->group("Output");
+    line.app()
+        .add_flag("--pareto", pareto, "only variants that none beats at fewer multiply-accumulates, the cheapest first")
+        ->group("Output");
+    add_json_flag(line.app(), json, "a JSON object");
+    if (!line.parse(arguments)) {
+        return 0;
+    }
+    if (!by.empty()) {
+        query.judged_by = reflect::parse_member<UsageError, store::JudgedBy>("--by", by, {});
+    }
+
+    require_results(folder);
+    store::Reader reader(folder);
+    const std::size_t top = query.top;
+    query.top = pareto ? std::numeric_limits<std::size_t>::max() : top;
+    store::Ranking ranking = reader.rank(query);
+    if (pareto) {
+        ranking.rows = pareto_front(std::move(ranking.rows));
+        ranking.rows.resize(std::min(top, ranking.rows.size()));
+    }
+    const auto counts = reader.counts();
+    const std::vector<store::Trial> trials = reader.trials();
+    if (json) {
+        fmt::print("{}\n", ranking_json(ranking, counts, trials).dump(2));
+        return 0;
+    }
+    constexpr std::size_t most_failures = 10;
+    const bool colour = terminal_of(stdout).colour;
+    fmt::print("{}\n{}{}", counts_text(counts), failures_text(trials, most_failures, colour),
+               "\n" + ranking_text(ranking, colour));
+    return 0;
+}
+
+}  // namespace fractal::driver

@@ -1,0 +1,156 @@
+// Words for what store/rank.hpp returns.
+#include "driver/ranking_text.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "driver/table.hpp"
+#include "driver/terminal.hpp"
+#include "driver/units.hpp"
+
+namespace fractal::driver {
+namespace {
+
+using store::Disposition;
+using store::JudgedBy;
+
+bool is_fault(Disposition disposition) {
+    return disposition == Disposition::failed || disposition == Disposition::skipped ||
+           disposition == Disposition::interrupted || disposition == Disposition::pruned;
+}
+
+std::string pool_text(const store::Pool& pool) {
+    return fmt::format("{} on {}", pool.judged_by == JudgedBy::validation ? "validation accuracy" : "test accuracy",
+                       pool.data);
+}
+
+std::string trials_text(std::int64_t trials) { return fmt::format("{} trial{}", trials, trials == 1 ? "" : "s"); }
+
+}  // namespace
+
+std::string counts_text(const std::map<Disposition, std::int64_t>& counts) {
+    std::int64_t all = 0;
+    std::string list;
+    // What is finished first, then as the enumeration has them.
+    for (const bool finished : {true, false}) {
+        for (const auto& [disposition, count] : counts) {
+            if ((disposition == Disposition::finished) == finished && count > 0) {
+                all += count;
+                list += fmt::format("{}{} {}", list.empty() ? ": " : ", ", count, reflect::enum_text(disposition));
+            }
+        }
+    }
+    return trials_text(all) + list;
+}
+
+std::string ranking_text(const store::Ranking& ranking, bool colour) {
+    std::string text;
+    const bool validation = ranking.pool.judged_by == JudgedBy::validation;
+    if (ranking.rows.empty()) {
+        text = "Nothing to rank: no trial has finished";
+        text += ranking.others.empty() ? ".\n" : fmt::format(" by {}.\n", reflect::enum_text(ranking.pool.judged_by));
+    } else {
+        text = fmt::format("By {}, mean over seeds ({}){}\n\n", pool_text(ranking.pool),
+                           trials_text(ranking.pool.trials),
+                           validation ? "" : "; these held out no images to choose by");
+        std::vector<Table::Column> columns{{"place", Align::right}, {"variant"},
+                                           {validation ? "validation" : "test", Align::right},
+                                           {"sd", Align::right},    {"n", Align::right}};
+        if (validation) {
+            columns.push_back({"test", Align::right});
+        }
+        for (const char* heading : {"parameters", "MACs", "time"}) {
+            columns.push_back({heading, Align::right});
+        }
+        columns.push_back({"recipe"});
+        Table table(std::move(columns));
+        for (const store::Ranked& row : ranking.rows) {
+            std::vector<std::string> cells{std::to_string(row.place), row.variant, percent_text(row.mean_score),
+                                           row.sd_score ? fmt::format("{:.2f}", 100 * *row.sd_score) : "-",
+                                           std::to_string(row.seeds)};
+            if (validation) {
+                cells.push_back(percent_text(row.mean_test_accuracy));
+            }
+            cells.insert(cells.end(), {count_text(row.parameters), count_text(row.macs),
+                                       duration_text(row.mean_seconds), row.recipe_label});
+            table.add(std::move(cells));
+        }
+        text += table.text(colour);
+    }
+    for (const store::Pool& other : ranking.others) {
+        text += fmt::format("{}Not in this list, since it cannot be compared: {} by {} (--by {} --data {})\n",
+                            &other == &ranking.others.front() ? "\n" : "", trials_text(other.trials),
+                            pool_text(other), reflect::enum_text(other.judged_by), other.data);
+    }
+    return text;
+}
+
+std::string failures_text(const std::vector<store::Trial>& trials, std::size_t most, bool colour) {
+    std::string text;
+    std::size_t shown = 0;
+    std::size_t all = 0;
+    for (const store::Trial& trial : trials) {
+        if (!is_fault(trial.outcome.disposition) || all++ >= most) {
+            continue;
+        }
+        const Ink ink = trial.outcome.disposition == Disposition::failed ? Ink::red : Ink::yellow;
+        text += fmt::format("  {}  {}{}: {}\n", paint(colour, ink, reflect::enum_text(trial.outcome.disposition)),
+                            trial.subject.variant,
+                            trial.recipe.seed == 0 ? "" : fmt::format(" seed {}", trial.recipe.seed),
+                            trial.outcome.reason);
+        ++shown;
+    }
+    if (all > shown) {
+        text += fmt::format("  ... and {} more (--json lists all)\n", all - shown);
+    }
+    return text;
+}
+
+std::vector<store::Ranked> pareto_front(std::vector<store::Ranked> rows) {
+    std::ranges::stable_sort(rows, [](const store::Ranked& a, const store::Ranked& b) {
+        return std::tuple(a.macs, -a.mean_score, a.parameters) < std::tuple(b.macs, -b.mean_score, b.parameters);
+    });
+    std::vector<store::Ranked> front;
+    double best = -std::numeric_limits<double>::infinity();
+    for (store::Ranked& row : rows) {
+        if (row.mean_score > best) {
+            best = row.mean_score;
+            front.push_back(std::move(row));
+        }
+    }
+    return front;
+}
+
+reflect::Json ranking_json(const store::Ranking& ranking, const std::map<Disposition, std::int64_t>& counts,
+                           const std::vector<store::Trial>& trials) {
+    reflect::Json json;
+    json["ranked"] = reflect::to_json(ranking.pool);
+    json["rows"] = reflect::Json::array();
+    for (const store::Ranked& row : ranking.rows) {
+        json["rows"].push_back(reflect::to_json(row));
+    }
+    json["not_comparable"] = reflect::Json::array();
+    for (const store::Pool& other : ranking.others) {
+        json["not_comparable"].push_back(reflect::to_json(other));
+    }
+    json["dispositions"] = reflect::Json::object();
+    for (const auto& [disposition, count] : counts) {
+        json["dispositions"][std::string(reflect::enum_text(disposition))] = count;
+    }
+    json["not_finished"] = reflect::Json::array();
+    for (const store::Trial& trial : trials) {
+        if (is_fault(trial.outcome.disposition)) {
+            json["not_finished"].push_back({{"trial", trial.id},
+                                            {"variant", trial.subject.variant},
+                                            {"seed", trial.recipe.seed},
+                                            {"disposition", reflect::enum_text(trial.outcome.disposition)},
+                                            {"reason", trial.outcome.reason}});
+        }
+    }
+    return json;
+}
+
+}  // namespace fractal::driver

@@ -1,0 +1,177 @@
+// The loop over trials, and the observer that turns a trainer's reports into rows.
+#include "driver/sweep.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+
+namespace fractal::driver {
+namespace {
+
+namespace fs = std::filesystem;
+using store::Disposition;
+
+std::optional<double> if_finite(double x) { return std::isfinite(x) ? std::optional(x) : std::nullopt; }
+
+/// One trial's reports on their way to the results and to the view.
+class Recorder final : public TrialObserver {
+public:
+    Recorder(store::Writer& writer, std::int64_t trial, std::int32_t epochs_kept, const SweepOptions& options,
+             SweepView& view)
+        : writer_(writer), trial_(trial), epochs_kept_(epochs_kept), options_(options), view_(view) {}
+
+    bool on_step(const StepReport& report) override {
+        // The first step tells where the trainer's state stands: what is recorded beyond it is done anew.
+        if (!stepped_ && report.epoch < epochs_kept_) {
+            writer_.start(trial_, report.epoch);
+        }
+        stepped_ = true;
+        view_.step(report);
+        stopped_ = options_.stop ? options_.stop() : std::nullopt;
+        return !stopped_;
+    }
+    void on_epoch(const EpochReport& report) override {
+        writer_.add_epoch(trial_, epoch_row(report));
+        validation_accuracy = if_finite(report.validation_accuracy);
+        // Before the first step the trainer repeats what its state holds, for rows that a kill kept from the results.
+        if (stepped_) {
+            view_.epoch(report);
+        }
+    }
+    void on_note(std::string_view text) override { view_.note(text); }
+    void on_reason(std::string_view text) override { reason_ = text; }
+
+    store::Ending ending(const TrialReport& report) const {
+        store::Ending ending{.reason = reason_, .peak_bytes = report.peak_bytes};
+        switch (report.outcome) {
+            case Outcome::finished:
+                ending.disposition = Disposition::finished;
+                ending.reason.clear();
+                ending.test_accuracy = if_finite(report.test_accuracy);
+                ending.test_loss = if_finite(report.test_loss);
+                return ending;
+            case Outcome::failed: ending.disposition = Disposition::failed; break;
+            case Outcome::skipped: ending.disposition = Disposition::skipped; break;
+            case Outcome::interrupted:
+                ending.disposition = Disposition::interrupted;
+                ending.reason = stopped_.value_or(reason_);
+                break;
+        }
+        if (ending.reason.empty()) {
+            ending.reason = "the backend gave no reason";
+        }
+        return ending;
+    }
+    const std::optional<std::string>& stopped() const { return stopped_; }
+
+    std::optional<double> validation_accuracy;
+
+private:
+    store::Writer& writer_;
+    std::int64_t trial_;
+    std::int32_t epochs_kept_;
+    const SweepOptions& options_;
+    SweepView& view_;
+    bool stepped_ = false;
+    std::optional<std::string> stopped_;
+    std::string reason_;
+};
+
+/// A trial goes on with the images that it began with, or not at all.
+void check_same_data(const store::Trial& trial, const DataSummary& data) {
+    if (trial.conditions.train_images != data.train_images ||
+        trial.conditions.validation_images != data.validation_images) {
+        throw DataError(fmt::format("trial {} was asked for on {} + {} images of {} (training + held out), but the "
+                                    "folder now given has {} + {}: give the folder it was begun with (--data-dir)",
+                                    trial.id, trial.conditions.train_images, trial.conditions.validation_images,
+                                    trial.conditions.data, data.train_images, data.validation_images));
+    }
+}
+
+store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planned, const SweepOptions& options,
+                        Recorder& recorder) {
+    const store::Trial& trial = planned.trial;
+    check_same_data(trial, data.open(trial.conditions.data, trial.recipe.validation_images));
+    const std::string weights = options.keep_weights ? weights_file(options.run, trial.id).string() : "";
+    const std::string state = state_file(options.run, trial.id).string();
+    return recorder.ending(
+        trainer.train(*planned.variant, trial.recipe, {.weights = weights, .state = state}, recorder));
+}
+
+}  // namespace
+
+store::Epoch epoch_row(const EpochReport& report) {
+    return {.epoch = report.epoch,
+            .train_loss = report.train_loss,
+            .train_accuracy = report.train_accuracy,
+            .validation_loss = if_finite(report.validation_loss),
+            .validation_accuracy = if_finite(report.validation_accuracy),
+            .lr = report.lr,
+            .images_per_second = report.images_per_second,
+            .seconds = report.seconds};
+}
+
+fs::path weights_file(const fs::path& run, std::int64_t trial) {
+    return run / "weights" / fmt::format("{}.safetensors", trial);
+}
+
+fs::path state_file(const fs::path& run, std::int64_t trial) {
+    return run / "state" / fmt::format("{}.safetensors", trial);
+}
+
+const DataSummary& SweepData::open(const std::string& name, std::int64_t validation_images) {
+    constexpr std::uint64_t split_seed = 0;
+    if (name != name_ || validation_images != validation_images_) {
+        name_.clear();
+        const std::string folder = folder_of_(name);
+        summary_ = trainer_.open({.name = name, .folder = folder}, validation_images, split_seed);
+        name_ = name;
+        validation_images_ = validation_images;
+    }
+    return summary_;
+}
+
+std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
+                                 std::span<const Planned> plan, const SweepOptions& options, SweepView& view) {
+    fs::create_directories(options.run / "weights");
+    fs::create_directories(options.run / "state");
+    for (std::size_t index = 0; index < plan.size(); ++index) {
+        if (options.stop) {
+            if (std::optional<std::string> reason = options.stop()) {
+                return reason;
+            }
+        }
+        const Planned& planned = plan[index];
+        const std::int64_t id = planned.trial.id;
+        std::error_code ignored;
+        const bool goes_on = fs::exists(state_file(options.run, id), ignored);
+        const std::int32_t epochs_kept = goes_on ? planned.trial.outcome.epochs_done : 0;
+        const auto begin = std::chrono::steady_clock::now();
+        writer.start(id, epochs_kept);
+        view.begin(index, planned);
+        Recorder recorder(writer, id, epochs_kept, options, view);
+        store::Ending ending;
+        try {
+            ending = train_one(trainer, data, planned, options, recorder);
+        } catch (const std::exception& error) {
+            writer.end(id, {.disposition = Disposition::interrupted, .reason = error.what()});
+            throw;
+        }
+        writer.end(id, ending);
+        if (ending.disposition == Disposition::finished) {
+            fs::remove(state_file(options.run, id), ignored);  // nothing goes on from it any more
+        }
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+        view.end(ending, recorder.validation_accuracy, seconds.count());
+        if (recorder.stopped()) {
+            return recorder.stopped();
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace fractal::driver

@@ -1,0 +1,82 @@
+// Trains one trial after another and writes down what comes of each.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/writer.hpp"
+#include "train/trainer.hpp"
+
+namespace fractal::driver {
+
+/// A trial of the results and the variant that it trains.
+struct Planned {
+    store::Trial trial;
+    const Variant* variant = nullptr;
+};
+
+/// Hears how a sweep goes; shows it to somebody.
+class SweepView {
+public:
+    SweepView() = default;
+    SweepView(const SweepView&) = delete;
+    SweepView& operator=(const SweepView&) = delete;
+    virtual ~SweepView() = default;
+
+    /// Trial `index` of the sweep begins, or goes on.
+    virtual void begin(std::size_t index, const Planned& planned) = 0;
+    virtual void step(const StepReport& report) = 0;
+    virtual void epoch(const EpochReport& report) = 0;
+    /// Something to know about the current trial or the run.
+    virtual void note(std::string_view text) = 0;
+    /// The current trial ended; `validation_accuracy` is that of its last epoch.
+    virtual void end(const store::Ending& ending, std::optional<double> validation_accuracy, double seconds) = 0;
+};
+
+/// What the results keep of an epoch.
+store::Epoch epoch_row(const EpochReport& report);
+
+/// Files of a run folder.
+std::filesystem::path weights_file(const std::filesystem::path& run, std::int64_t trial);
+std::filesystem::path state_file(const std::filesystem::path& run, std::int64_t trial);
+
+/// The data a sweep runs on, opened when a trial first needs it.
+class SweepData {
+public:
+    /// `folder_of` says where the files of a data set lie; empty for one that needs none.
+    using FolderOf = std::function<std::string(const std::string& name)>;
+    SweepData(Trainer& trainer, FolderOf folder_of) : trainer_(trainer), folder_of_(std::move(folder_of)) {}
+
+    /// Opens the data set `name` with so many images held out, unless it is open already. Those held out are the same
+    /// for every trial and run, so that all are judged alike.
+    const DataSummary& open(const std::string& name, std::int64_t validation_images);
+
+private:
+    Trainer& trainer_;
+    FolderOf folder_of_;
+    std::string name_;
+    std::int64_t validation_images_ = -1;
+    DataSummary summary_;
+};
+
+struct SweepOptions {
+    std::filesystem::path run;
+    bool keep_weights = true;
+    /// Asked after each step and between trials: the reason to stop now, if there is one.
+    std::function<std::optional<std::string>()> stop;
+};
+
+/// Trains `plan` in its order. Returns the reason why it stopped early, if it did: the trial under way is then
+/// interrupted, with its state saved, and those after it stay as they are. Faults of a trial are its own: the next goes
+/// on. Throws for faults of the run (a full disk, data that are not those the run began with); the trial under way
+/// is then interrupted too.
+std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
+                                 std::span<const Planned> plan, const SweepOptions& options, SweepView& view);
+
+}  // namespace fractal::driver

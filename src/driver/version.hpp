@@ -1,0 +1,13 @@
+// The version of the program, as the build states it.
+#pragma once
+
+#include <string_view>
+
+namespace fractal::driver {
+
+#ifndef FRACTAL_VERSION
+#error "FRACTAL_VERSION is the project's version as a string literal; src/driver/CMakeLists.txt defines it"
+#endif
+inline constexpr std::string_view version = FRACTAL_VERSION;
+
+}  // namespace fractal::driver

@@ -1,0 +1,259 @@
+// Runs of the driver with a backend that is not LibTorch: what is trained, recorded, refused, and gone on with.
+#include "check.hpp"
+
+#include <csignal>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "store/reader.hpp"
+#include "store/trial_rows.hpp"
+#include "unit/driver_fixture.hpp"
+
+using namespace fractal;
+using namespace fractal::driver::testing;
+using store::Disposition;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// All that a run recorded apart from times.
+std::string rows_of(const fs::path& run) {
+    store::Reader reader(run);
+    nlohmann::ordered_json rows;
+    for (store::Trial trial : reader.trials()) {
+        trial.outcome.started = trial.outcome.ended = "";
+        trial.outcome.seconds = 0;
+        auto row = store::trial_json(trial);
+        for (const store::Epoch& epoch : reader.epochs(trial.id)) {
+            row["epochs"].push_back({epoch.epoch, epoch.train_loss, epoch.train_accuracy, epoch.lr,
+                                     epoch.validation_accuracy.value_or(-1)});
+        }
+        row["weights"] = text_of(run / "weights" / (std::to_string(trial.id) + ".safetensors"));
+        rows.push_back(row);
+    }
+    return rows.dump(1);
+}
+
+std::map<Disposition, std::int64_t> counts_of(const fs::path& run) { return store::Reader(run).counts(); }
+
+std::size_t lines_of(const std::string& text) {
+    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+}
+
+const Words sweep{"train", "--select", "cheap", "--epochs", "3", "--seeds", "2", "--run", "run"};
+
+}  // namespace
+
+TEST_CASE("a sweep trains each variant with each seed, records it, and says what to type next") {
+    const Folder folder;
+    const Output output = run_driver(folder.path(), sweep);
+    REQUIRE(output.status == 0);
+    CHECK(counts_of(folder.path() / "run") == std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
+    store::Reader reader(folder.path() / "run");
+    std::set<std::pair<std::string, std::uint64_t>> trials;
+    for (const store::Trial& trial : reader.trials()) {
+        trials.emplace(trial.subject.variant, trial.recipe.seed);
+        CHECK(trial.recipe.epochs == 3);
+        CHECK(trial.recipe_label.starts_with("fast epochs=3"));
+        CHECK(trial.conditions.train_images == 900);
+        CHECK(trial.conditions.validation_images == 100);
+        CHECK(reader.epochs(trial.id).size() == 3);
+        CHECK(fs::exists(folder.path() / "run" / "weights" / (std::to_string(trial.id) + ".safetensors")));
+        CHECK_FALSE(fs::exists(folder.path() / "run" / "state" / (std::to_string(trial.id) + ".safetensors")));
+    }
+    CHECK(trials.size() == 6);
+    CHECK(output.out.find("6 trials: 6 finished") != std::string::npos);
+    CHECK(output.out.find("fractal rank run") != std::string::npos);
+    CHECK(output.err.find('\x1b') == std::string::npos);
+
+    // The same again finds everything done.
+    const Output again = run_driver(folder.path(), sweep);
+    CHECK(again.status == 0);
+    CHECK(again.err.find("0 of 6 trials to train") == 0);
+}
+
+TEST_CASE("a failed trial has its reason, the others go on, and only --retry-failed trains it again") {
+    const Folder folder;
+    const std::string bad = "net/3x32x32-d1-c2-w16-gap10-conv3";
+    CHECK(run_driver(folder.path(), sweep, {{"FRACTAL_FAKE_FAIL", bad}}).status == 0);
+    CHECK(counts_of(folder.path() / "run") ==
+          std::map<Disposition, std::int64_t>{{Disposition::finished, 4}, {Disposition::failed, 2}});
+    const Output rank = run_driver(folder.path(), {"rank", "run"});
+    CHECK(rank.out.find("failed  " + bad + ": the loss is not finite at step 12") != std::string::npos);
+    CHECK(run_driver(folder.path(), {"train", "--resume", "run"}).err.find("0 of 6") == 0);
+    CHECK(run_driver(folder.path(), {"train", "--resume", "run", "--retry-failed"}).err.find("2 of 6") == 0);
+    CHECK(counts_of(folder.path() / "run") == std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
+}
+
+TEST_CASE("Ctrl-C saves, says how to go on, exits 130; the resumed run is the undisturbed one") {
+    const Folder folder;
+    Words undisturbed = sweep;
+    undisturbed.back() = "whole";
+    REQUIRE(run_driver(folder.path(), undisturbed).status == 0);
+
+    const pid_t child = start_driver(folder.path(), sweep, {{"FRACTAL_FAKE_STEP_MS", "20"}});
+    std::this_thread::sleep_for(std::chrono::milliseconds(900));
+    ::kill(child, SIGINT);
+    CHECK(wait_for(child) == 130);
+    CHECK(text_of(folder.path() / "out").find("To go on:\n  fractal train --resume run\n") != std::string::npos);
+    const auto counts = counts_of(folder.path() / "run");
+    CHECK(counts.at(Disposition::interrupted) == 1);
+    CHECK(counts.at(Disposition::pending) >= 1);
+
+    CHECK(run_driver(folder.path(), {"train", "--resume", "run"}).status == 0);
+    CHECK(rows_of(folder.path() / "run") == rows_of(folder.path() / "whole"));
+}
+
+TEST_CASE("a second Ctrl-C ends at once") {
+    const Folder folder;
+    const pid_t child = start_driver(folder.path(), sweep, {{"FRACTAL_FAKE_STEP_MS", "3000"}});
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const auto begin = std::chrono::steady_clock::now();
+    ::kill(child, SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    ::kill(child, SIGINT);
+    CHECK(wait_for(child) == 130);
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
+}
+
+TEST_CASE("killed again and again, the resumed run is the undisturbed one, and nothing is trained twice") {
+    const Folder folder;
+    Words undisturbed = sweep;
+    undisturbed.back() = "whole";
+    REQUIRE(run_driver(folder.path(), undisturbed).status == 0);
+
+    const Environment slow{{"FRACTAL_FAKE_STEP_MS", "10"}, {"FRACTAL_FAKE_OUTCOMES", "trained"}};
+    pid_t child = start_driver(folder.path(), sweep, slow);
+    for (const int milliseconds : {450, 130, 370, 510, 290}) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+        ::kill(child, SIGKILL);
+        const int status = wait_for(child);
+        CHECK((status == -SIGKILL || status == 0));
+        child = start_driver(folder.path(), {"train", "--resume", "run"}, slow);
+    }
+    CHECK(wait_for(child) == 0);
+    CHECK(rows_of(folder.path() / "run") == rows_of(folder.path() / "whole"));
+
+    // A trial begins at epoch 0 once; each later beginning is at a later epoch.
+    std::istringstream trained(text_of(folder.path() / "trained"));
+    std::map<std::string, int> last;
+    std::string variant, seed;
+    for (int epoch = 0; trained >> variant >> seed >> epoch;) {
+        const auto [place, first] = last.emplace(variant + " " + seed, epoch);
+        CHECK((first ? epoch == 0 : epoch >= place->second));
+        place->second = epoch;
+    }
+    CHECK(last.size() == 6);
+}
+
+TEST_CASE("a time limit ends the run in order") {
+    const Folder folder;
+    Words limited = sweep;
+    limited.insert(limited.end(), {"--time-limit", "0.5s"});
+    const Output output = run_driver(folder.path(), limited, {{"FRACTAL_FAKE_STEP_MS", "20"}});
+    CHECK(output.status == 0);
+    CHECK(output.out.find("the time limit of 0.5s was reached") != std::string::npos);
+    CHECK(counts_of(folder.path() / "run").at(Disposition::interrupted) == 1);
+}
+
+TEST_CASE("resume adds what is asked for besides, and keeps what was asked for") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), {"train", "*-c1-*", "--epochs", "1", "--run", "run"}).status == 0);
+    REQUIRE(run_driver(folder.path(), {"train", "*-c2-*", "--epochs", "2", "--resume", "run"}).status == 0);
+    CHECK(counts_of(folder.path() / "run") == std::map<Disposition, std::int64_t>{{Disposition::finished, 3}});
+}
+
+TEST_CASE("--json is one object a line, and nothing else on the output") {
+    const Folder folder;
+    Words words = sweep;
+    words.emplace_back("--json");
+    const Output output = run_driver(folder.path(), words);
+    std::map<std::string, int> events;
+    std::istringstream lines(output.out);
+    for (std::string line; std::getline(lines, line);) {
+        ++events[nlohmann::json::parse(line).at("event").get<std::string>()];
+    }
+    CHECK(events == std::map<std::string, int>{{"epoch", 18}, {"run_end", 1}, {"trial_begin", 6}, {"trial_end", 6}});
+    CHECK(output.err.empty());
+}
+
+TEST_CASE("eval finds the recorded accuracy in the saved weights") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), sweep).status == 0);
+    const Output output =
+        run_driver(folder.path(), {"eval", "net/3x32x32-d1-c1-w16-gap10-conv3", "--run", "run", "--json"});
+    REQUIRE(output.status == 0);
+    const auto rows = nlohmann::json::parse(output.out);
+    REQUIRE(rows.size() == 2);
+    for (const auto& row : rows) {
+        CHECK(row["test_accuracy"] == row["recorded_test_accuracy"]);
+    }
+    CHECK(run_driver(folder.path(), {"eval", "net/3x32x32-d1-c8-w16-gap10-conv3", "--run", "run"}).status == 64);
+}
+
+TEST_CASE("rank keeps accuracies of different kinds apart") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), sweep).status == 0);
+    REQUIRE(run_driver(folder.path(), {"train", "*-c5-*", "--recipe", "published", "--run", "run"}).status == 0);
+    const auto ranked = nlohmann::json::parse(run_driver(folder.path(), {"rank", "run", "--json"}).out);
+    CHECK(ranked["ranked"]["judged_by"] == "validation");
+    CHECK(ranked["rows"].size() == 3);
+    CHECK(ranked["not_comparable"][0]["judged_by"] == "test");
+    const Output test = run_driver(folder.path(), {"rank", "run", "--by", "test"});
+    CHECK(test.out.find("these held out no images to choose by") != std::string::npos);
+    CHECK(lines_of(test.out) == 8);
+    const auto front = nlohmann::json::parse(run_driver(folder.path(), {"rank", "run", "--pareto", "--json"}).out);
+    double best = -1;
+    std::int64_t macs = -1;
+    for (const auto& row : front["rows"]) {
+        CHECK(row["mean_score"].get<double>() > best);
+        CHECK(row["macs"].get<std::int64_t>() > macs);
+        best = row["mean_score"];
+        macs = row["macs"];
+    }
+}
+
+TEST_CASE("what cannot be is refused with its exit status, and leaves nothing behind") {
+    const Folder folder;
+    const auto refused = [&](const Words& words, int status, const std::string& message) {
+        const Output output = run_driver(folder.path(), words);
+        CAPTURE(output.err);
+        CHECK(output.status == status);
+        CHECK(output.err.find(message) != std::string::npos);
+    };
+    refused({"trian"}, 64, "trian is no command (fractal --help lists them); did you mean train?");
+    refused({"train"}, 64, "nothing says what to train");
+    refused({"train", "*", "--epoch", "3"}, 64, "train has no flag --epoch");
+    refused({"train", "*", "--lr", "-1"}, 64, "--lr is -1: expected a number, above 0");
+    refused({"train", "*", "--recipe", "larson"}, 64, "did you mean larsson?");
+    refused({"train", "*", "--data", "cifar"}, 64, "did you mean cifar10?");
+    refused({"train", "*", "--data", "cifar10"}, 64, "--data-dir or in $FRACTAL_DATA");
+    refused({"train", "*", "--data", "cifar10", "--data-dir", "nowhere"}, 74, "nowhere is no folder");
+    refused({"train", "*", "--device", "cuda"}, 64, "this machine has no GPU");
+    refused({"train", "*", "--device", "gpu"}, 64, "--device is gpu: expected one of cpu, cuda");
+    refused({"train", "*", "--config", "none.toml"}, 74, "--config none.toml");
+    refused({"train", "--resume", "nowhere"}, 74, "nowhere is no run");
+    refused({"train", "*", "--run", "a", "--resume", "b"}, 64, "--run and --resume were both given");
+    refused({"rank", "nowhere"}, 74, "nowhere is no run");
+    refused({"show", "net/3x32x32-d1-c1-w16-gap10"}, 64, "did you mean");
+    refused({"list", "--sort", "mac"}, 64, "did you mean macs?");
+    CHECK_FALSE(fs::exists(folder.path() / "runs"));
+    std::ofstream(folder.path() / "c.toml") << "epochz = 3\n";
+    refused({"train", "*", "--config", "c.toml"}, 64, "epochz is no key of fractal train; did you mean epochs?");
+}
+
+TEST_CASE("a configuration file is overridden by flags") {
+    const Folder folder;
+    std::ofstream(folder.path() / "c.toml") << "epochs = 2\nlr = 0.5\nrecipe = \"published\"\n";
+    REQUIRE(run_driver(folder.path(),
+                       {"train", "*-c1-*", "--config", "c.toml", "--epochs", "1", "--run", "run"})
+                .status == 0);
+    const store::Trial trial = store::Reader(folder.path() / "run").trials().front();
+    CHECK(trial.recipe.epochs == 1);
+    CHECK(trial.recipe.lr == 0.5);
+    CHECK(trial.recipe_label.starts_with("published"));
+}

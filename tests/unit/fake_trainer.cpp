@@ -1,0 +1,149 @@
+// A backend without LibTorch, to test the driver by: built as a loadable module, named in $FRACTAL_BACKEND.
+//
+// Its figures follow from the variant, the seed and every step done, so a trial that is resumed at a wrong place, or
+// with a wrong state, ends with other figures. Environment:
+//     FRACTAL_FAKE_STEP_MS   milliseconds that a step takes (0)
+//     FRACTAL_FAKE_FAIL      name of a variant whose trials fail in their second epoch
+//     FRACTAL_FAKE_OUTCOMES  file that gets a line for each call of train: variant, seed, epoch it began at
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+#include <string>
+#include <thread>
+
+#include "base/error.hpp"
+#include "train/trainer.hpp"
+
+namespace {
+
+using namespace fractal;
+namespace fs = std::filesystem;
+
+constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
+
+std::string environment(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+/// One round of splitmix64 over the state so far and a new number.
+std::uint64_t mix(std::uint64_t state, std::uint64_t number) {
+    std::uint64_t z = (state ^ number) + 0x9e3779b97f4a7c15ULL;
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
+    return z ^ (z >> 31U);
+}
+
+double fraction(std::uint64_t state) { return static_cast<double>(state >> 11U) * 0x1p-53; }
+
+struct State {
+    std::uint64_t hash = 0;
+    std::int32_t epoch = 0;
+    std::int64_t step = 0;
+};
+
+void save(const fs::path& path, const State& state) {
+    if (path.empty()) {
+        return;
+    }
+    const fs::path unfinished = path.string() + ".new";
+    std::ofstream(unfinished) << state.hash << ' ' << state.epoch << ' ' << state.step << '\n';
+    fs::rename(unfinished, path);
+}
+
+class FakeTrainer final : public Trainer {
+public:
+    DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t) override {
+        constexpr std::int64_t images = 1000;
+        if (source.name == "cifar10" && !fs::exists(fs::path(source.folder) / "data_batch_1.bin")) {
+            throw IoError(std::string(source.folder) + " has no data_batch_1.bin");
+        }
+        validation_images = std::min<std::int64_t>(validation_images, images / 10);
+        train_images_ = images - validation_images;
+        return {.shape = {3, 32, 32},
+                .classes = 10,
+                .train_images = train_images_,
+                .validation_images = validation_images,
+                .test_images = 100};
+    }
+
+    TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
+                      TrialObserver& observer) override {
+        TrialReport report{.outcome = Outcome::interrupted,
+                           .test_loss = nan_value,
+                           .test_accuracy = nan_value,
+                           .seconds = 1,
+                           .peak_bytes = 1 << 20};
+        State state{.hash = mix(variant.fingerprint, recipe.seed)};
+        if (std::ifstream file{std::string(files.state)}; file) {
+            file >> state.hash >> state.epoch >> state.step;
+        }
+        if (const std::string log = environment("FRACTAL_FAKE_OUTCOMES"); !log.empty()) {
+            std::ofstream(log, std::ios::app) << variant.name << ' ' << recipe.seed << ' ' << state.epoch << '\n';
+        }
+        const std::string wait = environment("FRACTAL_FAKE_STEP_MS");
+        for (; state.epoch < recipe.epochs; ++state.epoch, state.step = 0) {
+            if (state.epoch == 1 && environment("FRACTAL_FAKE_FAIL") == variant.name) {
+                observer.on_reason("the loss is not finite at step 12");
+                report.outcome = Outcome::failed;
+                return report;
+            }
+            while (state.step < steps) {
+                state.hash = mix(state.hash, static_cast<std::uint64_t>(state.step++));
+                std::this_thread::sleep_for(std::chrono::milliseconds(wait.empty() ? 0 : std::stoi(wait)));
+                if (!observer.on_step({.epoch = state.epoch,
+                                       .step = state.step,
+                                       .steps = steps,
+                                       .loss = 2 * fraction(state.hash),
+                                       .images_per_second = 5000})) {
+                    save(files.state, state);
+                    return report;
+                }
+            }
+            observer.on_epoch({.epoch = state.epoch + 1,
+                               .lr = recipe.lr,
+                               .train_loss = 2 * fraction(state.hash),
+                               .train_accuracy = fraction(mix(state.hash, 1)),
+                               .validation_loss = recipe.validation_images > 0 ? 1.5 : nan_value,
+                               .validation_accuracy =
+                                   recipe.validation_images > 0 ? fraction(mix(state.hash, 2)) : nan_value,
+                               .seconds = 0.25,
+                               .images_per_second = 4000});
+            save(files.state, {.hash = state.hash, .epoch = state.epoch + 1});
+        }
+        if (!files.weights.empty()) {
+            std::ofstream(std::string(files.weights)) << state.hash << '\n';
+        }
+        report.outcome = Outcome::finished;
+        report.test_loss = fraction(mix(state.hash, 3));
+        report.test_accuracy = fraction(mix(state.hash, 4));
+        return report;
+    }
+
+    TrialReport evaluate(const Variant&, const Recipe&, std::string_view weights) override {
+        std::uint64_t hash = 0;
+        std::ifstream(std::string(weights)) >> hash;
+        return {.outcome = Outcome::finished,
+                .test_loss = fraction(mix(hash, 3)),
+                .test_accuracy = fraction(mix(hash, 4)),
+                .seconds = 0};
+    }
+
+private:
+    static constexpr std::int64_t steps = 10;
+    std::int64_t train_images_ = 0;
+};
+
+}  // namespace
+
+extern "C" Trainer* fractal_trainer(const Hardware& hardware, void (*fault)(std::string_view)) {
+    if (hardware.device != "cpu") {
+        fault("--device cuda: this machine has no GPU");
+        return nullptr;
+    }
+    return new FakeTrainer;
+}
