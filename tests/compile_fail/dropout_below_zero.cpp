@@ -1,0 +1,10 @@
+// A dropout of less than nothing.
+// expect: net/3x32x32-d3-c2-w64-flat10-conv3.drop-1: layer 2 of the order, fractal::Dropout<-1>: its
+// expect: percentage must be from 0 to 99
+#include "specimen.hpp"
+
+using namespace fractal;
+
+using Net = OnImages<Depth<3>, Columns<2>, Layers<Conv<3>, Either<Dropout<-1>, Dropout<0>>>, TenClasses>;
+
+const Variant* const record = examine<Net>();
