@@ -7,7 +7,8 @@
 namespace fractal::selections {
 
 /// a handful of compact networks that train in seconds, for a first look
-using FirstLook = Select<Family<"compact">, DepthIs<2>, OrderIs<Conv<3>, BatchNorm, ReLU>, ColumnsBetween<1, 3>>;
+using FirstLook =
+    Select<Family<"compact">, DepthIs<2>, OrderIs<Conv<3>, BatchNorm, ReLU>, ColumnsBetween<1, 3>>;
 
 /// four units in under half a million parameters
 using TinyDeep = Select<All, DepthIs<4>, ParametersBelow<500'000>>;
@@ -39,4 +40,4 @@ using LowMemory = Select<All, ActivationBytesBelow<2'000'000>>;
 /// FractalNet-20 and its authors' depth study
 using Larsson = Select<All, AnyOf<Family<"larsson">, Family<"larsson-study">>>;
 
-}  // namespace fractal::selections
+} // namespace fractal::selections

@@ -5,14 +5,13 @@ while(FILES)
     execute_process(COMMAND diff --unified=0 --new-file "--label=${committed}" --label=generated
         "${committed}" "${generated}" RESULT_VARIABLE status OUTPUT_VARIABLE difference ERROR_VARIABLE error)
     if(status)
-        string(REGEX MATCHALL "\n[+-]" changed "${difference}")
-        list(LENGTH changed number)
         string(LENGTH "${difference}" length)
-        if(length GREATER 4000)
-            string(SUBSTRING "${difference}" 0 4000 difference)
+        if(length GREATER 6000)
+            string(SUBSTRING "${difference}" 0 6000 difference)
             string(APPEND difference "\n…\n")
         endif()
-        message(FATAL_ERROR "${committed} is stale in ${number} lines:\n${difference}${error}"
-            "If that is what you meant, update it and review the change: cmake --build FOLDER --target ${TARGET}")
+        message("${difference}${error}") # as it is: CMake would set an error's text anew
+        message(FATAL_ERROR "${committed} is stale. If the difference is what you meant, update it and review the "
+            "change: cmake --build FOLDER --target ${TARGET}")
     endif()
 endwhile()

@@ -18,7 +18,7 @@
 #include <fractal/plan/fingerprint.hpp>
 #include <fractal/spec/parse.hpp>
 
-#include "alphabets.hpp"  // emitted by CMake: alphabet_of(family)
+#include "alphabets.hpp" // emitted by CMake: alphabet_of(family)
 #include "base/error.hpp"
 #include "base/near_misses.hpp"
 
@@ -56,10 +56,11 @@ std::string type_of(const NetworkSpec& net) {
         layers += (layers.empty() ? "" : ", ") + without_namespace(layer->type);
     }
     const Shape in = net.input;
-    std::string type(line("Network<Input<", in.channels, ", ", in.height, ", ", in.width, ">, Depth<", net.depth,
-                          ">, Columns<", net.columns, ">, Layers<", layers, ">, Width<", net.base_width, ">, Head<",
-                          net.head == HeadKind::flatten ? "Flatten" : "GlobalAveragePool", ", ", net.classes, ">")
-                         .view());
+    std::string type(
+        line("Network<Input<", in.channels, ", ", in.height, ", ", in.width, ">, Depth<", net.depth,
+             ">, Columns<", net.columns, ">, Layers<", layers, ">, Width<", net.base_width, ">, Head<",
+             net.head == HeadKind::flatten ? "Flatten" : "GlobalAveragePool", ", ", net.classes, ">")
+            .view());
     if (net.pool == PoolPlacement::before_join) {
         type += ", PoolBeforeJoin";
     }
@@ -78,8 +79,8 @@ std::string type_of(const NetworkSpec& net) {
 
 /// A cost as C++.
 std::string literal_of(const Cost& cost) {
-    return std::string(line("Cost{.parameters = ", cost.parameters, ", .macs = ", cost.macs, ", .activation_bytes = ",
-                            cost.activation_bytes, ", .firings = ", cost.firings,
+    return std::string(line("Cost{.parameters = ", cost.parameters, ", .macs = ", cost.macs,
+                            ", .activation_bytes = ", cost.activation_bytes, ", .firings = ", cost.firings,
                             ", .longest_path = ", cost.longest_path, "}")
                            .view());
 }
@@ -91,7 +92,8 @@ std::string_view why_same(const NetworkSpec& net, const NetworkSpec& kept) {
     std::ranges::transform(net.order, std::back_inserter(layers), &LayerSpec::name);
     std::ranges::transform(kept.order, std::back_inserter(kept_layers), &LayerSpec::name);
     if (layers == kept_layers) {
-        return net.pool == kept.pool ? "the row stands there twice" : "with one column there is no join to pool before";
+        return net.pool == kept.pool ? "the row stands there twice"
+                                     : "with one column there is no join to pool before";
     }
     if (std::ranges::is_permutation(layers, kept_layers)) {
         return "relu and dropout that stand side by side commute";
@@ -100,7 +102,7 @@ std::string_view why_same(const NetworkSpec& net, const NetworkSpec& kept) {
 }
 
 class Catalogue {
-public:
+  public:
     void add(const std::string& family, const std::string& full_name) {
         if (!tallies_.contains(family)) {
             families_.push_back(family);
@@ -113,7 +115,8 @@ public:
         }
         const NetworkSpec& net = parsed.net;
         if (const Line fault = network_fault(net); !fault.empty()) {
-            const bool maps = std::ranges::any_of(net.order, [](auto* layer) { return layer->maps_channels; });
+            const bool maps =
+                std::ranges::any_of(net.order, [](auto* layer) { return layer->maps_channels; });
             ++(maps ? tally.invalid : tally.without_convolution);
             if (maps && tally.first_fault.empty()) {
                 tally.first_fault = fault.view();
@@ -129,12 +132,13 @@ public:
         }
         const Entry& kept = entries_[place->second];
         if (kept.family != family) {
-            throw DataError(entry.name + " and " + kept.name + " are the same network (" + full_name + " and " +
-                            std::string(fractal::full_name(kept.net).view()) +
+            throw DataError(entry.name + " and " + kept.name + " are the same network (" + full_name +
+                            " and " + std::string(fractal::full_name(kept.net).view()) +
                             "); take it out of one of the families, whose axes overlap");
         }
         ++tally.same;
-        cull(family, full_name, "same network as another", kept.name + ": " + std::string(why_same(net, kept.net)));
+        cull(family, full_name, "same network as another",
+             kept.name + ": " + std::string(why_same(net, kept.net)));
     }
 
     void write(const std::string& folder) const {
@@ -155,8 +159,8 @@ public:
             }
             summary << '\n';
             if (tally.kept == 0) {
-                throw DataError("family " + family + " has no network: none of its " + std::to_string(tally.rows) +
-                                " rows is valid" +
+                throw DataError("family " + family + " has no network: none of its " +
+                                std::to_string(tally.rows) + " rows is valid" +
                                 (tally.first_fault.empty() ? "; its orders need a layer such as conv3"
                                                            : "; the first: " + tally.first_fault));
             }
@@ -164,8 +168,9 @@ public:
 
         std::ofstream modules = open(folder + "/modules.tsv");
         for (const Entry& entry : entries_) {
-            modules << entry.name << '\t' << entry.family << "\td" << entry.net.depth << "-c" << entry.net.columns
-                    << '\t' << type_of(entry.net) << '\t' << literal_of(entry.cost) << '\n';
+            modules << entry.name << '\t' << entry.family << "\td" << entry.net.depth << "-c"
+                    << entry.net.columns << '\t' << type_of(entry.net) << '\t' << literal_of(entry.cost)
+                    << '\n';
         }
 
         std::vector<Entry> sorted = entries_;
@@ -176,17 +181,19 @@ public:
             char fingerprint[17];
             std::snprintf(fingerprint, sizeof fingerprint, "%016llx",
                           static_cast<unsigned long long>(entry.fingerprint));
-            manifest << entry.name << '\t' << entry.family << '\t' << entry.net.depth << '\t' << entry.net.columns
-                     << '\t' << order_name(entry.net.order).view() << '\t' << entry.cost.parameters << '\t'
-                     << entry.cost.macs << '\t' << entry.cost.activation_bytes << '\t' << fingerprint << '\n';
+            manifest << entry.name << '\t' << entry.family << '\t' << entry.net.depth << '\t'
+                     << entry.net.columns << '\t' << order_name(entry.net.order).view() << '\t'
+                     << entry.cost.parameters << '\t' << entry.cost.macs << '\t'
+                     << entry.cost.activation_bytes << '\t' << fingerprint << '\n';
         }
 
         std::ofstream culled = open(folder + "/culled.tsv");
         culled << "family\tnetwork\treason\tdetail\n" << culled_;
     }
 
-private:
-    void cull(std::string_view family, std::string_view network, std::string_view reason, std::string_view detail) {
+  private:
+    void cull(std::string_view family, std::string_view network, std::string_view reason,
+              std::string_view detail) {
         for (const std::string_view cell : {family, network, reason}) {
             culled_.append(cell).append("\t");
         }
@@ -249,8 +256,8 @@ int run(std::span<char*> arguments) {
     return 0;
 }
 
-}  // namespace
-}  // namespace fractal
+} // namespace
+} // namespace fractal
 
 int main(int count, char** arguments) {
     try {

@@ -34,25 +34,27 @@ TrainerEntry find_entry() {
         for (const fs::path& path : candidates) {
             looked += (looked.empty() ? "" : " and ") + path.string();
         }
-        throw IoError(fmt::format("there is no training backend: looked for {}; build the target fractal_torch, or "
-                                  "name the file in {}",
-                                  looked, override_variable));
+        throw IoError(
+            fmt::format("there is no training backend: looked for {}; build the target fractal_torch, or "
+                        "name the file in {}",
+                        looked, override_variable));
     }
     // Never closed: LibTorch's threads and destructors do not survive that.
     void* library = ::dlopen(file->c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         const char* reason = ::dlerror();
-        throw IoError(fmt::format("the training backend cannot be loaded: {}", reason == nullptr ? "" : reason));
+        throw IoError(
+            fmt::format("the training backend cannot be loaded: {}", reason == nullptr ? "" : reason));
     }
     void* entry = ::dlsym(library, trainer_entry_name);
     if (entry == nullptr) {
-        throw IoError(fmt::format("{} exports no {}: expected the backend of this version of fractal", file->string(),
-                                  trainer_entry_name));
+        throw IoError(fmt::format("{} exports no {}: expected the backend of this version of fractal",
+                                  file->string(), trainer_entry_name));
     }
     return reinterpret_cast<TrainerEntry>(entry);
 }
 
-}  // namespace
+} // namespace
 
 std::vector<fs::path> backend_candidates() {
     if (const char* file = std::getenv(override_variable); file != nullptr && *file != '\0') {
@@ -69,11 +71,12 @@ std::unique_ptr<Trainer> load_trainer(const Hardware& hardware) {
     std::unique_ptr<Trainer> trainer(
         entry(hardware, [](std::string_view fault) { last_fault() = std::string(fault); }));
     if (trainer == nullptr) {
-        throw UsageError(last_fault().empty() ? fmt::format("the training backend refuses --device {} without a word",
-                                                            hardware.device)
-                                              : last_fault());
+        throw UsageError(
+            last_fault().empty()
+                ? fmt::format("the training backend refuses --device {} without a word", hardware.device)
+                : last_fault());
     }
     return trainer;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

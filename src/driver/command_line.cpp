@@ -15,7 +15,9 @@ namespace {
 constexpr std::size_t left_column = 30;
 constexpr std::size_t widest = 100;
 
-std::vector<std::string_view> views(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
+std::vector<std::string_view> views(const std::vector<std::string>& texts) {
+    return {texts.begin(), texts.end()};
+}
 
 /// `-h, --help`, `--nesterov, --no-nesterov`, `--lr NUMBER`, `PATTERN...`.
 std::string names_of(const CLI::Option& option) {
@@ -34,7 +36,7 @@ std::string names_of(const CLI::Option& option) {
     return option.get_type_size() == 0 ? names : names + " " + option.get_type_name();
 }
 
-}  // namespace
+} // namespace
 
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
     std::string lines;
@@ -113,19 +115,20 @@ std::vector<std::string> CommandLine::flags() const {
 
 void CommandLine::refuse_extras() const {
     const std::vector<std::string> extras = app_.remaining();
-    const auto flag = std::ranges::find_if(extras, [](const std::string& word) { return word.starts_with("-"); });
+    const auto flag =
+        std::ranges::find_if(extras, [](const std::string& word) { return word.starts_with("-"); });
     if (flag == extras.end()) {
-        throw UsageError(fmt::format("{} takes no argument {} (fractal {} --help says what it takes)", command_,
-                                     extras.empty() ? "" : extras.front(), command_));
+        throw UsageError(fmt::format("{} takes no argument {} (fractal {} --help says what it takes)",
+                                     command_, extras.empty() ? "" : extras.front(), command_));
     }
     const std::string name = flag->substr(0, flag->find('='));
     const std::vector<std::string> known = flags();
-    throw UsageError(fmt::format("{} has no flag {} (fractal {} --help lists them){}", command_, name, command_,
-                                 did_you_mean(name, views(known))));
+    throw UsageError(fmt::format("{} has no flag {} (fractal {} --help lists them){}", command_, name,
+                                 command_, did_you_mean(name, views(known))));
 }
 
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend()); // as CLI11 wants them
     try {
         app_.parse(std::move(reversed));
         return true;
@@ -146,11 +149,11 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
         for (std::string& name : keys) {
             name.erase(0, 2);
         }
-        throw UsageError(fmt::format("--config: {} is no key of fractal {}{}", key,
-                                     command_, did_you_mean(key, views(keys))));
+        throw UsageError(fmt::format("--config: {} is no key of fractal {}{}", key, command_,
+                                     did_you_mean(key, views(keys))));
     } catch (const CLI::ParseError& error) {
-        throw UsageError(fmt::format("{}: {} (fractal {} --help says what it takes)", command_, error.what(),
-                                     command_));
+        throw UsageError(
+            fmt::format("{}: {} (fractal {} --help says what it takes)", command_, error.what(), command_));
     }
 }
 
@@ -158,4 +161,4 @@ void add_json_flag(CLI::App& app, bool& json, const std::string& what) {
     app.add_flag("--json", json, what)->group("Output");
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

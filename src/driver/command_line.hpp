@@ -11,7 +11,7 @@ namespace fractal::driver {
 
 /// The flags and arguments of a command. Options added to `app()` are keys of its configuration file too.
 class CommandLine {
-public:
+  public:
     /// `usage` is what follows the command's name in `Usage:`; `examples` are lines of a shell.
     CommandLine(std::string_view command, std::string_view summary, std::string_view usage,
                 std::string_view examples);
@@ -19,11 +19,11 @@ public:
     CLI::App& app() { return app_; }
 
     /// Reads the arguments into what the options are bound to. False if help was asked for, and printed.
-    /// Throws UsageError, for an unknown flag or key with near misses, and IoError for a configuration file that
-    /// cannot be read.
+    /// Throws UsageError, for an unknown flag or key with near misses, and IoError for a configuration file
+    /// that cannot be read.
     bool parse(const std::vector<std::string>& arguments);
 
-private:
+  private:
     std::string help() const;
     std::string option_lines(const CLI::Option& option, std::size_t width) const;
     [[noreturn]] void refuse_extras() const;
@@ -36,7 +36,8 @@ private:
 /// Adds `--json`.
 void add_json_flag(CLI::App& app, bool& json, const std::string& what);
 
-/// `text` in lines of at most `width` characters, broken at blanks; lines but the first begin with `indent` blanks.
+/// `text` in lines of at most `width` characters, broken at blanks; lines but the first begin with `indent`
+/// blanks.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

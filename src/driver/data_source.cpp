@@ -20,12 +20,15 @@ namespace fs = std::filesystem;
 std::string data_folder(const std::string& name, const std::string& given, const std::string& remembered) {
     if (std::ranges::find(data::dataset_names, name) == data::dataset_names.end()) {
         throw UsageError(fmt::format("there is no data set {}: expected one of {}{}", name,
-                                     fmt::join(data::dataset_names, ", "), did_you_mean(name, data::dataset_names)));
+                                     fmt::join(data::dataset_names, ", "),
+                                     did_you_mean(name, data::dataset_names)));
     }
     if (!data::needs_folder(name)) {
         if (!given.empty()) {
-            throw UsageError(fmt::format("--data-dir {} with --data {}, which reads no files: give --data cifar10, or "
-                                         "no folder", given, name));
+            throw UsageError(
+                fmt::format("--data-dir {} with --data {}, which reads no files: give --data cifar10, or "
+                            "no folder",
+                            given, name));
         }
         return {};
     }
@@ -34,12 +37,13 @@ std::string data_folder(const std::string& name, const std::string& given, const
                                : !remembered.empty() ? remembered
                                                      : std::string(environment == nullptr ? "" : environment);
     if (folder.empty()) {
-        throw UsageError(fmt::format("{} is read from files: name their folder by --data-dir or in $FRACTAL_DATA",
-                                     name));
+        throw UsageError(
+            fmt::format("{} is read from files: name their folder by --data-dir or in $FRACTAL_DATA", name));
     }
     std::error_code error;
     if (!fs::is_directory(folder, error)) {
-        throw IoError(fmt::format("{} is no folder: expected the one that holds the files of {}", folder, name));
+        throw IoError(
+            fmt::format("{} is no folder: expected the one that holds the files of {}", folder, name));
     }
     return fs::absolute(folder).lexically_normal().string();
 }
@@ -57,8 +61,8 @@ void add_machine_options(CLI::App& app, MachineFlags& flags) {
 void check_machine(const MachineFlags& flags) {
     static constexpr std::array<std::string_view, 2> devices{"cpu", "cuda"};
     if (!flags.device.empty() && std::ranges::find(devices, flags.device) == devices.end()) {
-        throw UsageError(fmt::format("--device is {}: expected one of {}{}", flags.device, fmt::join(devices, ", "),
-                                     did_you_mean(flags.device, devices)));
+        throw UsageError(fmt::format("--device is {}: expected one of {}{}", flags.device,
+                                     fmt::join(devices, ", "), did_you_mean(flags.device, devices)));
     }
     constexpr int most_threads = 4096;
     if (flags.threads < -1 || flags.threads > most_threads) {
@@ -67,4 +71,4 @@ void check_machine(const MachineFlags& flags) {
     }
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

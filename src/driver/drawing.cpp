@@ -16,7 +16,7 @@ namespace {
 
 /// Follows the walk and keeps unit 0, of which the others are copies.
 class StepReading {
-public:
+  public:
     struct Value {};
 
     template <int Columns, class Body>
@@ -42,7 +42,7 @@ public:
 
     std::vector<DrawnStep> steps;
 
-private:
+  private:
     DrawnStep& at(int step) {
         const auto index = static_cast<std::size_t>(step);
         steps.resize(std::max(steps.size(), index));
@@ -58,19 +58,22 @@ struct Glyphs {
     std::string_view last_left, last;
     std::string_view times, arrow;
 };
-constexpr Glyphs unicode{"│", "[■]", "▽", "[1]", "⋮", "┌", "┬", "┤", "─", "╞", "╪", "╡", "═", "╘", "╧", "×", "→"};
-constexpr Glyphs ascii{"|", "[#]", "v", "[1]", ":", "+", "+", "+", "-", "+", "+", "+", "=", "+", "+", "x", "->"};
+constexpr Glyphs unicode{"│", "[■]", "▽", "[1]", "⋮", "┌", "┬", "┤", "─",
+                         "╞", "╪",   "╡", "═",   "╘", "╧", "×", "→"};
+constexpr Glyphs ascii{"|", "[#]", "v", "[1]", ":", "+", "+", "+", "-",
+                       "+", "+",   "+", "=",   "+", "+", "x", "->"};
 
 /// Draws line by line. The middle of column j stands at x(j).
 class Canvas {
-public:
+  public:
     Canvas(const NetworkSpec& net, const DrawingStyle& style)
         : columns_(net.columns),
           pitch_(net.columns <= 5 ? 8 : 6),
           colour_(style.colour),
           glyphs_(style.ascii ? ascii : unicode) {}
 
-    /// A line with a label on the left, a cell in each column from the shallowest on, and a note on the right.
+    /// A line with a label on the left, a cell in each column from the shallowest on, and a note on the
+    /// right.
     template <class Cell>
     void line(std::string_view label, Cell cell, std::string_view note) {
         std::string text = fmt::format("{:>{}}", label, label_width);
@@ -85,13 +88,13 @@ public:
     }
 
     /// A bar over columns 0 to reach - 1; the others' wires go on.
-    void bar(int reach, std::string_view left, std::string_view middle, std::string_view right, std::string_view bar,
-             Ink ink, std::string_view note) {
+    void bar(int reach, std::string_view left, std::string_view middle, std::string_view right,
+             std::string_view bar, Ink ink, std::string_view note) {
         std::string text(x(columns_ - 1), ' ');
         for (int column = columns_ - 1; column >= 0; --column) {
             const bool inside = column < reach;
-            const std::string_view glyph = !inside             ? glyphs_.wire
-                                           : column == 0       ? right
+            const std::string_view glyph = !inside               ? glyphs_.wire
+                                           : column == 0         ? right
                                            : column + 1 == reach ? left
                                                                  : middle;
             text += paint(colour_, inside ? ink : Ink::plain, glyph);
@@ -109,7 +112,7 @@ public:
     const Glyphs& glyphs() const { return glyphs_; }
     std::string take() { return std::move(text_); }
 
-private:
+  private:
     static constexpr std::size_t label_width = 8;
     std::size_t x(int column) const {
         return label_width + 4 + pitch_ * static_cast<std::size_t>(columns_ - 1 - column);
@@ -137,7 +140,11 @@ struct Cell {
 /// A line in which only column 0 shows something: what comes before the columns part and after they met.
 void draw_trunk(Canvas& canvas, std::string_view glyph, Ink ink, std::string_view note) {
     canvas.line(
-        "", [&](int column) { return Cell{column == 0 ? glyph : " ", column == 0 ? ink : Ink::plain}; }, note);
+        "",
+        [&](int column) {
+            return Cell{column == 0 ? glyph : " ", column == 0 ? ink : Ink::plain};
+        },
+        note);
 }
 
 void draw_entry(Canvas& canvas, const NetworkSpec& net) {
@@ -147,21 +154,27 @@ void draw_entry(Canvas& canvas, const NetworkSpec& net) {
         names.push_back(std::to_string(column));
     }
     canvas.line(
-        "column", [&](int column) { return Cell{names[static_cast<std::size_t>(column)], Ink::bold}; }, "");
+        "column",
+        [&](int column) {
+            return Cell{names[static_cast<std::size_t>(column)], Ink::bold};
+        },
+        "");
     draw_trunk(canvas, glyphs.wire, Ink::plain, "the unit's input");
     if (net.transition) {
         draw_trunk(canvas, glyphs.transition, Ink::cyan,
                    fmt::format("transition, where the channels change: 1{}1 convolution", glyphs.times));
     }
     if (net.columns > 1) {
-        canvas.bar(net.columns, glyphs.fork_left, glyphs.fork, glyphs.fork_right, glyphs.fork_bar, Ink::plain, "");
+        canvas.bar(net.columns, glyphs.fork_left, glyphs.fork, glyphs.fork_right, glyphs.fork_bar, Ink::plain,
+                   "");
     }
 }
 
 void draw_step(Canvas& canvas, const DrawnLine& line) {
     const Glyphs& glyphs = canvas.glyphs();
     const bool repeated = line.first != line.last;
-    const std::string label = repeated ? fmt::format("{}..{}", line.first, line.last) : std::to_string(line.first);
+    const std::string label =
+        repeated ? fmt::format("{}..{}", line.first, line.last) : std::to_string(line.first);
     const std::string note = repeated ? fmt::format("as steps 1 to {}", line.last - line.first + 1) : "";
     canvas.line(
         label,
@@ -181,13 +194,15 @@ void draw_join(Canvas& canvas, const DrawnStep& step, bool last, int columns) {
     const Glyphs& glyphs = canvas.glyphs();
     const std::string note = fmt::format("mean of {}", step.joined);
     if (last && step.joined == columns) {
-        canvas.bar(columns, glyphs.last_left, glyphs.last, glyphs.join_right, glyphs.join_bar, Ink::green, note);
+        canvas.bar(columns, glyphs.last_left, glyphs.last, glyphs.join_right, glyphs.join_bar, Ink::green,
+                   note);
     } else {
-        canvas.bar(step.joined, glyphs.join_left, glyphs.join, glyphs.join_right, glyphs.join_bar, Ink::green, note);
+        canvas.bar(step.joined, glyphs.join_left, glyphs.join, glyphs.join_right, glyphs.join_bar, Ink::green,
+                   note);
     }
 }
 
-}  // namespace
+} // namespace
 
 std::vector<DrawnStep> steps_of_unit(const NetworkSpec& net) {
     StepReading reading;
@@ -214,7 +229,8 @@ std::vector<DrawnLine> lines_of_unit(const NetworkSpec& net, bool whole) {
     for (int step = 1; step <= in_full; ++step) {
         add(step, step);
     }
-    // Steps i/2 + 1 to i - 1 fire and join as steps 1 to i/2 - 1 do: a divisor 2^j < i/2 of i/2 + s divides s.
+    // Steps i/2 + 1 to i - 1 fire and join as steps 1 to i/2 - 1 do: a divisor 2^j < i/2 of i/2 + s divides
+    // s.
     for (int step = 2 * in_full; step <= count; step *= 2) {
         add(step / 2 + 1, step - 1);
         add(step, step);
@@ -233,7 +249,12 @@ std::string drawing(const NetworkSpec& net, const DrawingStyle& style) {
         const bool last = &line == &lines.back();
         draw_step(canvas, line);
         if (last && pool_first) {
-            canvas.line("", [&](int) { return Cell{glyphs.pool, Ink::cyan}; }, pool_note + " of each column");
+            canvas.line(
+                "",
+                [&](int) {
+                    return Cell{glyphs.pool, Ink::cyan};
+                },
+                pool_note + " of each column");
         }
         if (line.first == line.last) {
             draw_join(canvas, line.step, last, net.columns);
@@ -250,8 +271,9 @@ std::string drawing(const NetworkSpec& net, const DrawingStyle& style) {
     for (const LayerSpec* layer : net.order) {
         order += (order.empty() ? "" : fmt::format(" {} ", glyphs.arrow)) + std::string(layer->name);
     }
-    return canvas.take() + fmt::format("\n{}{} is one firing, with weights of its own: {}\n", std::string(4, ' '),
-                                       paint(style.colour, Ink::yellow, glyphs.firing), order);
+    return canvas.take() + fmt::format("\n{}{} is one firing, with weights of its own: {}\n",
+                                       std::string(4, ' '), paint(style.colour, Ink::yellow, glyphs.firing),
+                                       order);
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -26,19 +26,21 @@ constexpr std::array commands{
 };
 
 std::string help_text() {
-    std::string text = "fractal: every variant of a fractal network, compiled\n\nUsage: fractal COMMAND [ARGUMENT...]\n"
-                       "\nCommands:\n";
+    std::string text =
+        "fractal: every variant of a fractal network, compiled\n\nUsage: fractal COMMAND [ARGUMENT...]\n"
+        "\nCommands:\n";
     for (const Command& command : commands) {
         text += fmt::format("  {:<8}{}\n", command.name, command.summary);
     }
-    return text + "\nOptions:\n"
-                  "  -h, --help   this text; fractal COMMAND --help says all about a command\n"
-                  "  --version    the version of this program\n"
-                  "\nExamples:\n"
-                  "  fractal list 'paper/d3-c2-*' --sort parameters\n"
-                  "  fractal show paper/d3-c2-conv3.bn.relu\n"
-                  "  fractal train --select tiny-deep --epochs 1 --run runs/first\n"
-                  "  fractal rank runs/first\n";
+    return text +
+           "\nOptions:\n"
+           "  -h, --help   this text; fractal COMMAND --help says all about a command\n"
+           "  --version    the version of this program\n"
+           "\nExamples:\n"
+           "  fractal list 'paper/d3-c2-*' --sort parameters\n"
+           "  fractal show paper/d3-c2-conv3.bn.relu\n"
+           "  fractal train --select tiny-deep --epochs 1 --run runs/first\n"
+           "  fractal rank runs/first\n";
 }
 
 const Command& find_command(std::string_view name) {
@@ -49,7 +51,8 @@ const Command& find_command(std::string_view name) {
         }
         names.push_back(command.name);
     }
-    throw UsageError(fmt::format("{} is no command (fractal --help lists them){}", name, did_you_mean(name, names)));
+    throw UsageError(
+        fmt::format("{} is no command (fractal --help lists them){}", name, did_you_mean(name, names)));
 }
 
 int run(const Program& program) {
@@ -77,13 +80,14 @@ int report(std::string_view message, int status) {
     return status;
 }
 
-}  // namespace
-}  // namespace driver
+} // namespace
+} // namespace driver
 
 int driver_main(int argc, char** argv, const Registry& registry, std::span<const NamedSelection> selections) {
-    constexpr int software = 70;  // EX_SOFTWARE
+    constexpr int software = 70; // EX_SOFTWARE
     try {
-        driver::Program program{.registry = registry, .selections = selections, .command_line = {argv, argv + argc}};
+        driver::Program program{
+            .registry = registry, .selections = selections, .command_line = {argv, argv + argc}};
         if (program.command_line.empty()) {
             program.command_line.emplace_back("fractal");
         }
@@ -99,4 +103,4 @@ int driver_main(int argc, char** argv, const Registry& registry, std::span<const
     }
 }
 
-}  // namespace fractal
+} // namespace fractal

@@ -48,7 +48,8 @@ TimeLeft RunEstimate::left() const { return left(0, model_); }
 
 TimeLeft RunEstimate::left(const StepReport& report) const {
     const Work& work = trials_[current_];
-    const double part = report.steps > 0 ? static_cast<double>(report.step) / static_cast<double>(report.steps) : 0;
+    const double part =
+        report.steps > 0 ? static_cast<double>(report.step) / static_cast<double>(report.steps) : 0;
     SpeedModel model = model_;
     if (report.images_per_second > 0) {
         const double images = std::max(1.0, part * work.epoch_images);
@@ -72,10 +73,11 @@ TimeLeft RunEstimate::left(double images_of_epoch_done, const SpeedModel& model)
     TimeLeft left{.trial = 0, .run = 0};
     for (std::size_t i = current_; i < trials_.size(); ++i) {
         const Work& work = trials_[i];
-        const double images = work.epoch_images * (work.epochs - work.epochs_done) -
-                              (i == current_ ? images_of_epoch_done : 0);
+        const double images =
+            work.epoch_images * (work.epochs - work.epochs_done) - (i == current_ ? images_of_epoch_done : 0);
         const std::optional<double> of_image = model.seconds_per_image(work.macs);
-        const std::optional<double> seconds = of_image ? std::optional(std::max(0.0, images) * *of_image) : std::nullopt;
+        const std::optional<double> seconds =
+            of_image ? std::optional(std::max(0.0, images) * *of_image) : std::nullopt;
         left.run = left.run && seconds ? std::optional(*left.run + *seconds) : std::nullopt;
         if (i == current_) {
             left.trial = seconds;
@@ -84,4 +86,4 @@ TimeLeft RunEstimate::left(double images_of_epoch_done, const SpeedModel& model)
     return left;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -10,24 +10,25 @@
 
 namespace fractal::driver {
 
-/// Seconds for one training image of a network, as a + b * MACs with a, b >= 0: an overhead for each step and a speed,
-/// fitted to what was measured by least squares, each measurement weighing as many images as it took.
+/// Seconds for one training image of a network, as a + b * MACs with a, b >= 0: an overhead for each step and
+/// a speed, fitted to what was measured by least squares, each measurement weighing as many images as it
+/// took.
 class SpeedModel {
-public:
+  public:
     void add(double macs, double images, double seconds);
     bool empty() const { return images_ == 0; }
-    /// Nothing before the first measurement. Networks of one cost alone say nothing of those that cost more than four
-    /// times as much, and the same of all others.
+    /// Nothing before the first measurement. Networks of one cost alone say nothing of those that cost more
+    /// than four times as much, and the same of all others.
     std::optional<double> seconds_per_image(double macs) const;
 
-private:
-    double images_ = 0, x_ = 0, y_ = 0, xx_ = 0, xy_ = 0;  ///< weighted sums; x: MACs, y: seconds of an image
+  private:
+    double images_ = 0, x_ = 0, y_ = 0, xx_ = 0, xy_ = 0; ///< weighted sums; x: MACs, y: seconds of an image
 };
 
 /// What one trial still has to do.
 struct Work {
-    double macs = 0;          ///< of one image, forward
-    double epoch_images = 0;  ///< training images of an epoch
+    double macs = 0;         ///< of one image, forward
+    double epoch_images = 0; ///< training images of an epoch
     std::int32_t epochs = 0;
     std::int32_t epochs_done = 0;
 };
@@ -40,7 +41,7 @@ struct TimeLeft {
 
 /// Follows a run through its trials.
 class RunEstimate {
-public:
+  public:
     explicit RunEstimate(std::vector<Work> trials) : trials_(std::move(trials)) {}
 
     /// Trial `index` is the current one from now; those before it are over.
@@ -51,7 +52,7 @@ public:
     /// What is left between two epochs.
     TimeLeft left() const;
 
-private:
+  private:
     TimeLeft left(double images_of_epoch_done, const SpeedModel& model) const;
 
     std::vector<Work> trials_;
@@ -59,4 +60,4 @@ private:
     SpeedModel model_;
 };
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

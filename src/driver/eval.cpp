@@ -24,8 +24,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The finished trials of the variant that have their weights. Throws UsageError or IoError if there are none.
-std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Variant& variant, const fs::path& run) {
+/// The finished trials of the variant that have their weights. Throws UsageError or IoError if there are
+/// none.
+std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Variant& variant,
+                                              const fs::path& run) {
     std::vector<store::Trial> trials;
     const std::string fingerprint = fingerprint_text(variant.fingerprint);
     std::size_t all = 0;
@@ -36,7 +38,8 @@ std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Varia
         }
         ++all;
         finished += trial.outcome.disposition == store::Disposition::finished ? 1 : 0;
-        if (trial.outcome.disposition == store::Disposition::finished && fs::exists(weights_file(run, trial.id))) {
+        if (trial.outcome.disposition == store::Disposition::finished &&
+            fs::exists(weights_file(run, trial.id))) {
             trials.push_back(trial);
         }
     }
@@ -45,8 +48,9 @@ std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Varia
                                      variant.name, shell_word(run.string())));
     }
     if (finished == 0) {
-        throw UsageError(fmt::format("no trial of {} in {} has finished; fractal train --resume {} goes on with it",
-                                     variant.name, run.string(), shell_word(run.string())));
+        throw UsageError(
+            fmt::format("no trial of {} in {} has finished; fractal train --resume {} goes on with it",
+                        variant.name, run.string(), shell_word(run.string())));
     }
     if (trials.empty()) {
         throw IoError(fmt::format("{} has no weights of {}: expected {}", run.string(), variant.name,
@@ -55,18 +59,23 @@ std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Varia
     return trials;
 }
 
-}  // namespace
+} // namespace
 
 int run_eval(const Program& program, const std::vector<std::string>& arguments) {
     std::string name;
     std::string run;
     MachineFlags machine;
     bool json = false;
-    CommandLine line("eval", "evaluate the saved weights of a variant on the test set", "VARIANT --run RUN [OPTION...]",
-                     "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first\n"
-                     "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --data-dir data/cifar10 --json\n");
+    CommandLine line(
+        "eval", "evaluate the saved weights of a variant on the test set", "VARIANT --run RUN [OPTION...]",
+        "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first\n"
+        "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --data-dir data/cifar10 --json\n");
     line.app().add_option("VARIANT", name, "name or full name of a variant")->required()->group("Variants");
-    line.app().add_option("--run", run, "folder of the run that trained it")->type_name("RUN")->required()->group("Run");
+    line.app()
+        .add_option("--run", run, "folder of the run that trained it")
+        ->type_name("RUN")
+        ->required()
+        ->group("Run");
     add_machine_options(line.app(), machine);
     add_json_flag(line.app(), json, "a JSON array, one object for each trial");
     if (!line.parse(arguments)) {
@@ -80,22 +89,29 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
     const RunSettings settings = read_settings(run);
 
     const std::string device = machine.device.empty() ? settings.device : machine.device;
-    const std::unique_ptr<Trainer> trainer = load_trainer(
-        {.device = device, .threads = machine.threads < 0 ? settings.threads : machine.threads});
+    const std::unique_ptr<Trainer> trainer =
+        load_trainer({.device = device, .threads = machine.threads < 0 ? settings.threads : machine.threads});
     SweepData data(*trainer, [&](const std::string& set) {
         return data_folder(set, machine.data_dir, settings.data_dir);
     });
-    Table table({{"trial", Align::right}, {"data"}, {"seed", Align::right}, {"recipe"}, {"test", Align::right},
-                 {"loss", Align::right}, {"recorded", Align::right}});
+    Table table({{"trial", Align::right},
+                 {"data"},
+                 {"seed", Align::right},
+                 {"recipe"},
+                 {"test", Align::right},
+                 {"loss", Align::right},
+                 {"recorded", Align::right}});
     reflect::Json rows = reflect::Json::array();
     for (const store::Trial& trial : trials) {
         data.open(trial.conditions.data, trial.recipe.validation_images);
         const std::string weights = weights_file(run, trial.id).string();
         const TrialReport report = trainer->evaluate(variant, trial.recipe, weights);
         table.add({std::to_string(trial.id), trial.conditions.data, std::to_string(trial.recipe.seed),
-                   trial.recipe_label, percent_text(report.test_accuracy), fmt::format("{:.4f}", report.test_loss),
-                   percent_text(trial.outcome.test_accuracy)});
-        const auto number = [](double x) { return std::isfinite(x) ? reflect::Json(x) : reflect::Json(nullptr); };
+                   trial.recipe_label, percent_text(report.test_accuracy),
+                   fmt::format("{:.4f}", report.test_loss), percent_text(trial.outcome.test_accuracy)});
+        const auto number = [](double x) {
+            return std::isfinite(x) ? reflect::Json(x) : reflect::Json(nullptr);
+        };
         rows.push_back({{"trial", trial.id},
                         {"variant", variant.name},
                         {"data", trial.conditions.data},
@@ -104,8 +120,9 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
                         {"weights", weights},
                         {"test_accuracy", number(report.test_accuracy)},
                         {"test_loss", number(report.test_loss)},
-                        {"recorded_test_accuracy",
-                         trial.outcome.test_accuracy ? reflect::Json(*trial.outcome.test_accuracy) : reflect::Json(nullptr)}});
+                        {"recorded_test_accuracy", trial.outcome.test_accuracy
+                                                       ? reflect::Json(*trial.outcome.test_accuracy)
+                                                       : reflect::Json(nullptr)}});
     }
     if (json) {
         fmt::print("{}\n", rows.dump(2));
@@ -115,4 +132,4 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
     return 0;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -29,7 +29,7 @@ bool set_holds(std::string_view set, char c) {
     return holds != negated;
 }
 
-}  // namespace
+} // namespace
 
 bool is_glob(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
 
@@ -58,4 +58,4 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
     return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

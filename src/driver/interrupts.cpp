@@ -19,11 +19,12 @@ extern "C" void on_signal(int number) {
         ::_exit(exit_status_of_signal(number));
     }
     caught = number;
-    constexpr std::string_view text = "\nStopping: saving where the trial stands. Once more ends at once, without.\n";
+    constexpr std::string_view text =
+        "\nStopping: saving where the trial stands. Once more ends at once, without.\n";
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
-}  // namespace
+} // namespace
 
 Interrupts::Interrupts() {
     caught = 0;
@@ -44,4 +45,4 @@ Interrupts::~Interrupts() {
 
 int Interrupts::signal() { return caught; }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

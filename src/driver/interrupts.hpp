@@ -3,10 +3,10 @@
 
 namespace fractal::driver {
 
-/// While it lives, the first SIGINT or SIGTERM sets a flag and says so on the error stream; the second ends the
-/// process at once. One at a time.
+/// While it lives, the first SIGINT or SIGTERM sets a flag and says so on the error stream; the second ends
+/// the process at once. One at a time.
 class Interrupts {
-public:
+  public:
     Interrupts();
     ~Interrupts();
     Interrupts(const Interrupts&) = delete;
@@ -19,4 +19,4 @@ public:
 /// The exit status of a program that a signal ended: 130 for SIGINT.
 constexpr int exit_status_of_signal(int signal) { return 128 + signal; }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -29,7 +29,8 @@ struct ListOptions {
     bool json = false;
 };
 
-/// Sorts by the member called `key`; equals stay sorted by name. Throws UsageError for a key that there is not.
+/// Sorts by the member called `key`; equals stay sorted by name. Throws UsageError for a key that there is
+/// not.
 void sort_rows(std::vector<VariantRow>& rows, std::string_view key, bool descending) {
     std::vector<std::string> keys;
     bool found = false;
@@ -71,8 +72,8 @@ int list_selections(const Program& program, bool json) {
     Table table({{"selection"}, {"variants", Align::right}, {"what it holds"}});
     reflect::Json rows = reflect::Json::array();
     for (const NamedSelection& selection : program.selections) {
-        const auto count = std::ranges::count_if(program.registry.all(),
-                                                 [&](const Variant* variant) { return selection.holds(*variant); });
+        const auto count = std::ranges::count_if(
+            program.registry.all(), [&](const Variant* variant) { return selection.holds(*variant); });
         table.add({std::string(selection.name), std::to_string(count), std::string(selection.about)});
         rows.push_back({{"name", selection.name}, {"variants", count}, {"about", selection.about}});
     }
@@ -80,11 +81,12 @@ int list_selections(const Program& program, bool json) {
     return 0;
 }
 
-}  // namespace
+} // namespace
 
 int run_list(const Program& program, const std::vector<std::string>& arguments) {
     ListOptions options;
-    CommandLine line("list", "the variants that were compiled in, and what each costs", "[PATTERN...] [OPTION...]",
+    CommandLine line("list", "the variants that were compiled in, and what each costs",
+                     "[PATTERN...] [OPTION...]",
                      "  fractal list\n"
                      "  fractal list 'paper/d3-c2-*' --exclude '*drop*'\n"
                      "  fractal list --select tiny-deep --sort macs --limit 10\n"
@@ -93,9 +95,10 @@ int run_list(const Program& program, const std::vector<std::string>& arguments) 
     line.app().add_flag("--names", options.names, "names only, one a line")->group("Output");
     add_json_flag(line.app(), options.json, "a JSON array, one object for each variant");
     line.app()
-        .add_option("--sort", options.sort,
-                    "by name (the default), depth, columns, layer-order, parameters, macs, activation-bytes, firings "
-                    "or longest-path")
+        .add_option(
+            "--sort", options.sort,
+            "by name (the default), depth, columns, layer-order, parameters, macs, activation-bytes, firings "
+            "or longest-path")
         ->type_name("KEY")
         ->group("Output");
     line.app().add_flag("--descending", options.descending, "the largest first")->group("Output");
@@ -139,10 +142,11 @@ int run_list(const Program& program, const std::vector<std::string>& arguments) 
     print_table(rows);
     fmt::print("\n{} of {} variants", rows.size(), program.registry.all().size());
     if (chosen.not_compiled > 0) {
-        fmt::print("; {} more match but are not compiled in (cmake -DFRACTAL_VARIANTS=...)", chosen.not_compiled);
+        fmt::print("; {} more match but are not compiled in (cmake -DFRACTAL_VARIANTS=...)",
+                   chosen.not_compiled);
     }
     fmt::print("\n");
     return 0;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -12,7 +12,7 @@ std::string without_namespace(std::string_view type) {
     return std::string(type.starts_with(own) ? type.substr(own.size()) : type);
 }
 
-}  // namespace
+} // namespace
 
 std::string cpp_type(const NetworkSpec& net) {
     std::string layers;
@@ -34,10 +34,10 @@ std::string cpp_type(const NetworkSpec& net) {
         options += fmt::format("{}{}", unit == 0 ? ", UnitDropout<" : ", ", net.dropout_after(unit));
     }
     options += last > 0 ? ">" : "";
-    return fmt::format("Network<Input<{}, {}, {}>, Depth<{}>, Columns<{}>, Layers<{}>, Width<{}>, Head<{}, {}>{}>",
-                       net.input.channels, net.input.height, net.input.width, net.depth, net.columns, layers,
-                       net.base_width, net.head == HeadKind::flatten ? "Flatten" : "GlobalAveragePool", net.classes,
-                       options);
+    return fmt::format(
+        "Network<Input<{}, {}, {}>, Depth<{}>, Columns<{}>, Layers<{}>, Width<{}>, Head<{}, {}>{}>",
+        net.input.channels, net.input.height, net.input.width, net.depth, net.columns, layers, net.base_width,
+        net.head == HeadKind::flatten ? "Flatten" : "GlobalAveragePool", net.classes, options);
 }
 
 std::vector<Part> parts_of(const NetworkSpec& net) {
@@ -45,7 +45,8 @@ std::vector<Part> parts_of(const NetworkSpec& net) {
     std::vector<Part> parts;
     Shape shape = net.input;
     for (int unit = 0; unit < net.depth; ++unit) {
-        Part part{.part = fmt::format("unit {}", unit), .input = text(shape), .firings = firings_of(net.columns)};
+        Part part{
+            .part = fmt::format("unit {}", unit), .input = text(shape), .firings = firings_of(net.columns)};
         shape = pooled({net.width(unit), shape.height, shape.width});
         part.output = text(shape);
         parts.push_back(part);
@@ -64,9 +65,10 @@ std::vector<Part> parts_of(const NetworkSpec& net) {
         }
         part.macs += slot.layer == nullptr
                          ? slot.weights.items[0].elements()
-                         : slot.layer->macs(slot.input, slot.layer->output(slot.input, net.width(static_cast<int>(unit))));
+                         : slot.layer->macs(
+                               slot.input, slot.layer->output(slot.input, net.width(static_cast<int>(unit))));
     });
     return parts;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -11,14 +11,14 @@
 
 namespace fractal::driver {
 
-/// `Network<Input<3, 32, 32>, Depth<3>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<64>, Head<Flatten, 10>>`,
-/// without the namespace of this project's own types.
+/// `Network<Input<3, 32, 32>, Depth<3>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<64>, Head<Flatten,
+/// 10>>`, without the namespace of this project's own types.
 std::string cpp_type(const NetworkSpec& net);
 
 /// One unit, or the head, and its share of the costs.
 struct Part {
-    std::string part = {};   ///< `unit 0`, `head`
-    std::string input = {};  ///< CxHxW
+    std::string part = {};  ///< `unit 0`, `head`
+    std::string input = {}; ///< CxHxW
     std::string output = {};
     std::int32_t firings = 0;
     std::int64_t parameters = 0;
@@ -28,7 +28,7 @@ struct Part {
 /// The units from the first, then the head; parameters and MACs add up to those of the network.
 std::vector<Part> parts_of(const NetworkSpec& net);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver
 
 template <>
 struct fractal::reflect::Fields<fractal::driver::Part> {

@@ -24,6 +24,8 @@ std::string Program::command_text() const {
     return text;
 }
 
-std::string Program::name() const { return command_line.empty() ? "fractal" : shell_word(command_line.front()); }
+std::string Program::name() const {
+    return command_line.empty() ? "fractal" : shell_word(command_line.front());
+}
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

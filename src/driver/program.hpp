@@ -15,7 +15,7 @@ namespace fractal::driver {
 struct Program {
     const Registry& registry;
     std::span<const NamedSelection> selections;
-    std::vector<std::string> command_line;  ///< as it was given, the program's name first
+    std::vector<std::string> command_line; ///< as it was given, the program's name first
 
     /// The command as a person would type it again, quoted for a shell.
     std::string command_text() const;
@@ -29,7 +29,7 @@ std::string shell_word(std::string_view text);
 /// A command: `fractal NAME ARGUMENT...`. `run` returns the exit status and throws Error.
 struct Command {
     std::string_view name;
-    std::string_view summary;  ///< one line for the list of commands
+    std::string_view summary; ///< one line for the list of commands
     int (*run)(const Program& program, const std::vector<std::string>& arguments);
 };
 
@@ -39,4 +39,4 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
 int run_eval(const Program& program, const std::vector<std::string>& arguments);
 int run_rank(const Program& program, const std::vector<std::string>& arguments);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

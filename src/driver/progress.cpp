@@ -36,17 +36,20 @@ std::string speed_text(double images_per_second) {
 }
 
 class TextView final : public SweepView {
-public:
+  public:
     TextView(std::span<const Planned> plan, const Terminal& terminal)
-        : plan_(plan), terminal_(terminal), estimate_(work_of(plan)) {}
+        : plan_(plan),
+          terminal_(terminal),
+          estimate_(work_of(plan)) {}
     ~TextView() override { clear(); }
 
     void begin(std::size_t index, const Planned& planned) override {
         estimate_.begin(index);
         planned_ = &planned;
-        const std::string seed = planned.trial.recipe.seed == 0 ? "" : fmt::format(" seed {}", planned.trial.recipe.seed);
-        heading_ = fmt::format("{:>{}}/{}  {}{}", index + 1, std::to_string(plan_.size()).size(), plan_.size(),
-                               planned.variant->name, seed);
+        const std::string seed =
+            planned.trial.recipe.seed == 0 ? "" : fmt::format(" seed {}", planned.trial.recipe.seed);
+        heading_ = fmt::format("{:>{}}/{}  {}{}", index + 1, std::to_string(plan_.size()).size(),
+                               plan_.size(), planned.variant->name, seed);
         if (terminal_.interactive) {
             draw(heading_);
         }
@@ -58,8 +61,9 @@ public:
         }
         drawn_ = now;
         const TimeLeft left = estimate_.left(report);
-        std::string line = fmt::format("  epoch {}/{}  step {}/{}  loss {:.3f}  {} images/s", report.epoch + 1, planned_->trial.recipe.epochs, report.step, report.steps, report.loss,
-                                       speed_text(report.images_per_second));
+        std::string line = fmt::format("  epoch {}/{}  step {}/{}  loss {:.3f}  {} images/s",
+                                       report.epoch + 1, planned_->trial.recipe.epochs, report.step,
+                                       report.steps, report.loss, speed_text(report.images_per_second));
         // With one trial the two are the same.
         if (left.trial && plan_.size() > 1) {
             line += fmt::format("  {} left,", duration_text(*left.trial));
@@ -71,7 +75,8 @@ public:
         // Of a line that is too long the name is cut, not the figures.
         const std::size_t length = display_width(line) + 1;
         constexpr std::size_t least_name = 12;
-        draw(cut_to(heading_, std::max(least_name, terminal_.width - std::min(terminal_.width, length))) + line);
+        draw(cut_to(heading_, std::max(least_name, terminal_.width - std::min(terminal_.width, length))) +
+             line);
     }
     void epoch(const EpochReport& report) override {
         estimate_.epoch_done(report);
@@ -92,25 +97,29 @@ public:
     }
     void note(std::string_view text) override {
         if (!noted_.emplace(text).second) {
-            return;  // the same for each trial: once is enough
+            return; // the same for each trial: once is enough
         }
         clear();
         fmt::print(stderr, "{}\n", paint(terminal_.colour, Ink::dim, text));
     }
-    void end(const store::Ending& ending, std::optional<double> validation_accuracy, double seconds) override {
+    void end(const store::Ending& ending, std::optional<double> validation_accuracy,
+             double seconds) override {
         clear();
         std::string line = heading_ + "  ";
         if (ending.disposition == Disposition::finished) {
-            line += validation_accuracy ? fmt::format("validation {}  ", percent_text(validation_accuracy)) : "";
-            line += paint(terminal_.colour, Ink::green, fmt::format("test {}", percent_text(ending.test_accuracy)));
+            line +=
+                validation_accuracy ? fmt::format("validation {}  ", percent_text(validation_accuracy)) : "";
+            line += paint(terminal_.colour, Ink::green,
+                          fmt::format("test {}", percent_text(ending.test_accuracy)));
         } else {
             const Ink ink = ending.disposition == Disposition::failed ? Ink::red : Ink::yellow;
-            line += paint(terminal_.colour, ink, reflect::enum_text(ending.disposition)) + ": " + ending.reason;
+            line +=
+                paint(terminal_.colour, ink, reflect::enum_text(ending.disposition)) + ": " + ending.reason;
         }
         fmt::print(stderr, "{}  {}\n", line, duration_text(seconds));
     }
 
-private:
+  private:
     static constexpr std::chrono::milliseconds redraw_after{100};
 
     void draw(const std::string& line) {
@@ -136,7 +145,7 @@ private:
 };
 
 class JsonView final : public SweepView {
-public:
+  public:
     explicit JsonView(std::span<const Planned> plan) : plan_(plan), estimate_(work_of(plan)) {}
 
     void begin(std::size_t index, const Planned& planned) override {
@@ -163,7 +172,8 @@ public:
         line["text"] = text;
         print(line);
     }
-    void end(const store::Ending& ending, std::optional<double> validation_accuracy, double seconds) override {
+    void end(const store::Ending& ending, std::optional<double> validation_accuracy,
+             double seconds) override {
         Json line = event("trial_end");
         line["disposition"] = reflect::enum_text(ending.disposition);
         line["reason"] = ending.reason;
@@ -175,7 +185,7 @@ public:
         print(line);
     }
 
-private:
+  private:
     Json event(std::string_view name) const {
         Json line = {{"event", name}};
         if (planned_ != nullptr) {
@@ -186,7 +196,7 @@ private:
     }
     static void print(const Json& line) {
         fmt::print("{}\n", line.dump());
-        std::fflush(stdout);  // whoever reads it wants it now
+        std::fflush(stdout); // whoever reads it wants it now
     }
 
     std::span<const Planned> plan_;
@@ -194,12 +204,14 @@ private:
     const Planned* planned_ = nullptr;
 };
 
-}  // namespace
+} // namespace
 
 std::unique_ptr<SweepView> text_view(std::span<const Planned> plan, const Terminal& terminal) {
     return std::make_unique<TextView>(plan, terminal);
 }
 
-std::unique_ptr<SweepView> json_view(std::span<const Planned> plan) { return std::make_unique<JsonView>(plan); }
+std::unique_ptr<SweepView> json_view(std::span<const Planned> plan) {
+    return std::make_unique<JsonView>(plan);
+}
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -26,10 +26,14 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
                      "  fractal rank runs/first --top 30 --by test\n"
                      "  fractal rank runs/first --pareto --json\n");
     line.app().add_option("RUN", folder, "folder of the run")->required()->group("Run");
-    line.app().add_option("--top", query.top, "so many variants at most (10)")->type_name("N")->group("Output");
+    line.app()
+        .add_option("--top", query.top, "so many variants at most (10)")
+        ->type_name("N")
+        ->group("Output");
     line.app()
         .add_option("--by", by,
-                    "rank by validation accuracy the trials that held images out, or by test accuracy those that held "
+                    "rank by validation accuracy the trials that held images out, or by test accuracy those "
+                    "that held "
                     "out none; the two are never mixed (validation, where there is any)")
         ->type_name("validation|test")
         ->group("Output");
@@ -38,7 +42,8 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
         ->type_name("NAME")
         ->group("Output");
     line.app()
-        .add_flag("--pareto", pareto, "only variants that none beats at fewer multiply-accumulates, the cheapest first")
+        .add_flag("--pareto", pareto,
+                  "only variants that none beats at fewer multiply-accumulates, the cheapest first")
         ->group("Output");
     add_json_flag(line.app(), json, "a JSON object");
     if (!line.parse(arguments)) {
@@ -70,4 +75,4 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     return 0;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -23,13 +23,16 @@ bool is_fault(Disposition disposition) {
 }
 
 std::string pool_text(const store::Pool& pool) {
-    return fmt::format("{} on {}", pool.judged_by == JudgedBy::validation ? "validation accuracy" : "test accuracy",
+    return fmt::format("{} on {}",
+                       pool.judged_by == JudgedBy::validation ? "validation accuracy" : "test accuracy",
                        pool.data);
 }
 
-std::string trials_text(std::int64_t trials) { return fmt::format("{} trial{}", trials, trials == 1 ? "" : "s"); }
+std::string trials_text(std::int64_t trials) {
+    return fmt::format("{} trial{}", trials, trials == 1 ? "" : "s");
+}
 
-}  // namespace
+} // namespace
 
 std::string counts_text(const std::map<Disposition, std::int64_t>& counts) {
     std::int64_t all = 0;
@@ -39,7 +42,8 @@ std::string counts_text(const std::map<Disposition, std::int64_t>& counts) {
         for (const auto& [disposition, count] : counts) {
             if ((disposition == Disposition::finished) == finished && count > 0) {
                 all += count;
-                list += fmt::format("{}{} {}", list.empty() ? ": " : ", ", count, reflect::enum_text(disposition));
+                list += fmt::format("{}{} {}", list.empty() ? ": " : ", ", count,
+                                    reflect::enum_text(disposition));
             }
         }
     }
@@ -51,14 +55,17 @@ std::string ranking_text(const store::Ranking& ranking, bool colour) {
     const bool validation = ranking.pool.judged_by == JudgedBy::validation;
     if (ranking.rows.empty()) {
         text = "Nothing to rank: no trial has finished";
-        text += ranking.others.empty() ? ".\n" : fmt::format(" by {}.\n", reflect::enum_text(ranking.pool.judged_by));
+        text += ranking.others.empty() ? ".\n"
+                                       : fmt::format(" by {}.\n", reflect::enum_text(ranking.pool.judged_by));
     } else {
         text = fmt::format("By {}, mean over seeds ({}){}\n\n", pool_text(ranking.pool),
                            trials_text(ranking.pool.trials),
                            validation ? "" : "; these held out no images to choose by");
-        std::vector<Table::Column> columns{{"place", Align::right}, {"variant"},
+        std::vector<Table::Column> columns{{"place", Align::right},
+                                           {"variant"},
                                            {validation ? "validation" : "test", Align::right},
-                                           {"sd", Align::right},    {"n", Align::right}};
+                                           {"sd", Align::right},
+                                           {"n", Align::right}};
         if (validation) {
             columns.push_back({"test", Align::right});
         }
@@ -68,9 +75,9 @@ std::string ranking_text(const store::Ranking& ranking, bool colour) {
         columns.push_back({"recipe"});
         Table table(std::move(columns));
         for (const store::Ranked& row : ranking.rows) {
-            std::vector<std::string> cells{std::to_string(row.place), row.variant, percent_text(row.mean_score),
-                                           row.sd_score ? fmt::format("{:.2f}", 100 * *row.sd_score) : "-",
-                                           std::to_string(row.seeds)};
+            std::vector<std::string> cells{
+                std::to_string(row.place), row.variant, percent_text(row.mean_score),
+                row.sd_score ? fmt::format("{:.2f}", 100 * *row.sd_score) : "-", std::to_string(row.seeds)};
             if (validation) {
                 cells.push_back(percent_text(row.mean_test_accuracy));
             }
@@ -97,10 +104,10 @@ std::string failures_text(const std::vector<store::Trial>& trials, std::size_t m
             continue;
         }
         const Ink ink = trial.outcome.disposition == Disposition::failed ? Ink::red : Ink::yellow;
-        text += fmt::format("  {}  {}{}: {}\n", paint(colour, ink, reflect::enum_text(trial.outcome.disposition)),
-                            trial.subject.variant,
-                            trial.recipe.seed == 0 ? "" : fmt::format(" seed {}", trial.recipe.seed),
-                            trial.outcome.reason);
+        text += fmt::format(
+            "  {}  {}{}: {}\n", paint(colour, ink, reflect::enum_text(trial.outcome.disposition)),
+            trial.subject.variant, trial.recipe.seed == 0 ? "" : fmt::format(" seed {}", trial.recipe.seed),
+            trial.outcome.reason);
         ++shown;
     }
     if (all > shown) {
@@ -111,7 +118,8 @@ std::string failures_text(const std::vector<store::Trial>& trials, std::size_t m
 
 std::vector<store::Ranked> pareto_front(std::vector<store::Ranked> rows) {
     std::ranges::stable_sort(rows, [](const store::Ranked& a, const store::Ranked& b) {
-        return std::tuple(a.macs, -a.mean_score, a.parameters) < std::tuple(b.macs, -b.mean_score, b.parameters);
+        return std::tuple(a.macs, -a.mean_score, a.parameters) <
+               std::tuple(b.macs, -b.mean_score, b.parameters);
     });
     std::vector<store::Ranked> front;
     double best = -std::numeric_limits<double>::infinity();
@@ -153,4 +161,4 @@ reflect::Json ranking_json(const store::Ranking& ranking, const std::map<Disposi
     return json;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

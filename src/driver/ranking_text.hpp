@@ -17,15 +17,16 @@ std::string counts_text(const std::map<store::Disposition, std::int64_t>& counts
 /// The table of a ranking, what was ranked above it, and what was left out below it.
 std::string ranking_text(const store::Ranking& ranking, bool colour);
 
-/// Trials that did not finish and will not by themselves, with their reasons: at most `most`, then how many more.
-/// Empty if there are none.
+/// Trials that did not finish and will not by themselves, with their reasons: at most `most`, then how many
+/// more. Empty if there are none.
 std::string failures_text(const std::vector<store::Trial>& trials, std::size_t most, bool colour);
 
-/// Of `rows` those that no other beats: none has an equal or higher score with fewer multiply-accumulates. The cheapest
-/// first, their places kept.
+/// Of `rows` those that no other beats: none has an equal or higher score with fewer multiply-accumulates.
+/// The cheapest first, their places kept.
 std::vector<store::Ranked> pareto_front(std::vector<store::Ranked> rows);
 
-reflect::Json ranking_json(const store::Ranking& ranking, const std::map<store::Disposition, std::int64_t>& counts,
+reflect::Json ranking_json(const store::Ranking& ranking,
+                           const std::map<store::Disposition, std::int64_t>& counts,
                            const std::vector<store::Trial>& trials);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -37,7 +37,7 @@ std::string processor_name() {
     return "an unknown processor";
 }
 
-}  // namespace
+} // namespace
 
 RunSettings read_settings(const fs::path& folder) {
     const fs::path path = folder / settings_name;
@@ -50,15 +50,17 @@ RunSettings read_settings(const fs::path& folder) {
     try {
         reflect::update_from_json(settings, reflect::Json::parse(text));
     } catch (const std::exception& error) {
-        throw DataError(fmt::format("{} is damaged ({}): remove it, and give --data-dir, --device and --threads again",
-                                    path.string(), error.what()));
+        throw DataError(
+            fmt::format("{} is damaged ({}): remove it, and give --data-dir, --device and --threads again",
+                        path.string(), error.what()));
     }
     return settings;
 }
 
 void write_settings(const fs::path& folder, const RunSettings& settings) {
     const std::string text = reflect::to_json(settings).dump(2) + "\n";
-    write_durably(folder / settings_name, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+    write_durably(folder / settings_name,
+                  [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
 }
 
 fs::path new_run_folder() {
@@ -91,8 +93,8 @@ void require_results(const fs::path& folder) {
 std::string machine_text(const std::string& device) {
     utsname system{};
     ::uname(&system);
-    return fmt::format("{}, {} threads, {} {}, device {}", processor_name(), std::thread::hardware_concurrency(),
-                       system.sysname, system.release, device);
+    return fmt::format("{}, {} threads, {} {}, device {}", processor_name(),
+                       std::thread::hardware_concurrency(), system.sysname, system.release, device);
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

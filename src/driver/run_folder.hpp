@@ -33,13 +33,14 @@ void require_results(const std::filesystem::path& folder);
 /// Processor, cores and operating system of this machine, and the device that is used.
 std::string machine_text(const std::string& device);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver
 
 template <>
 struct fractal::reflect::Fields<fractal::driver::RunSettings> {
     using R = driver::RunSettings;
     static constexpr auto list = hana::make_tuple(
-        field<"data_dir", &R::data_dir>("folder of the data set, as an absolute path; empty where it needs none"),
+        field<"data_dir", &R::data_dir>(
+            "folder of the data set, as an absolute path; empty where it needs none"),
         field<"device", &R::device>("cpu or cuda"),
         field<"threads", &R::threads>("threads of LibTorch; 0 is one for each core", {}, between(0, 4096)),
         field<"weights", &R::weights>("whether the weights of finished trials are kept"));

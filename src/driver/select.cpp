@@ -13,8 +13,8 @@
 namespace fractal::driver {
 namespace {
 
-/// A pattern for full names begins as they do; any other is for short names. A variant of a program's own has its
-/// full name for both.
+/// A pattern for full names begins as they do; any other is for short names. A variant of a program's own has
+/// its full name for both.
 bool describes(std::string_view pattern, const Variant& variant) {
     if (is_glob(pattern)) {
         return glob_matches(pattern, variant.name) || glob_matches(pattern, variant.full_name);
@@ -23,7 +23,8 @@ bool describes(std::string_view pattern, const Variant& variant) {
 }
 
 bool describes_any(const std::vector<std::string>& patterns, const Variant& variant) {
-    return std::ranges::any_of(patterns, [&](const std::string& pattern) { return describes(pattern, variant); });
+    return std::ranges::any_of(patterns,
+                               [&](const std::string& pattern) { return describes(pattern, variant); });
 }
 
 std::vector<std::string_view> all_names(const Registry& registry) {
@@ -37,7 +38,8 @@ std::vector<std::string_view> all_names(const Registry& registry) {
 
 std::size_t count_not_compiled(const Registry& registry, std::string_view pattern) {
     return static_cast<std::size_t>(std::ranges::count_if(registry.known_names(), [&](std::string_view name) {
-        return (is_glob(pattern) ? glob_matches(pattern, name) : pattern == name) && registry.find(name) == nullptr;
+        return (is_glob(pattern) ? glob_matches(pattern, name) : pattern == name) &&
+               registry.find(name) == nullptr;
     }));
 }
 
@@ -63,11 +65,12 @@ std::string near_patterns(std::string_view pattern, const std::vector<std::strin
                          std::string_view pattern) {
     if (const std::size_t missing = count_not_compiled(registry, pattern); missing > 0) {
         const std::string what = is_glob(pattern)
-                                     ? fmt::format("{} describes {} variant{} that exist{} but", pattern, missing,
-                                                   missing == 1 ? "" : "s", missing == 1 ? "s" : "")
+                                     ? fmt::format("{} describes {} variant{} that exist{} but", pattern,
+                                                   missing, missing == 1 ? "" : "s", missing == 1 ? "s" : "")
                                      : fmt::format("{} exists but", pattern);
-        throw UsageError(fmt::format("{} {} not compiled in: configure with cmake -DFRACTAL_VARIANTS={} and build again",
-                                     what, missing == 1 ? "is" : "are", shell_word(pattern)));
+        throw UsageError(
+            fmt::format("{} {} not compiled in: configure with cmake -DFRACTAL_VARIANTS={} and build again",
+                        what, missing == 1 ? "is" : "are", shell_word(pattern)));
     }
     if (std::ranges::find(selections, pattern, &NamedSelection::name) != selections.end()) {
         throw UsageError(fmt::format("{} is no variant but a selection: --select {}", pattern, pattern));
@@ -82,17 +85,18 @@ std::string near_patterns(std::string_view pattern, const std::vector<std::strin
 void check_patterns(const Registry& registry, std::span<const NamedSelection> selections,
                     const std::vector<std::string>& patterns) {
     for (const std::string& pattern : patterns) {
-        const bool found = is_glob(pattern) ? std::ranges::any_of(registry.all(), [&](const Variant* variant) {
-            return describes(pattern, *variant);
-        })
-                                            : registry.find(pattern) != nullptr;
+        const bool found =
+            is_glob(pattern)
+                ? std::ranges::any_of(registry.all(),
+                                      [&](const Variant* variant) { return describes(pattern, *variant); })
+                : registry.find(pattern) != nullptr;
         if (!found) {
             refuse(registry, selections, pattern);
         }
     }
 }
 
-}  // namespace
+} // namespace
 
 const Variant& find_variant(const Registry& registry, std::string_view name) {
     const Variant* variant = registry.find(name);
@@ -111,8 +115,9 @@ const NamedSelection& find_selection(std::span<const NamedSelection> selections,
     for (const NamedSelection& selection : selections) {
         names.push_back(selection.name);
     }
-    throw UsageError(fmt::format("--select {}: there is no such selection (fractal list --selections lists them){}",
-                                 name, did_you_mean(name, names)));
+    throw UsageError(
+        fmt::format("--select {}: there is no such selection (fractal list --selections lists them){}", name,
+                    did_you_mean(name, names)));
 }
 
 Chosen choose(const Registry& registry, std::span<const NamedSelection> selections, const Wanted& wanted) {
@@ -125,9 +130,10 @@ Chosen choose(const Registry& registry, std::span<const NamedSelection> selectio
 
     Chosen chosen;
     for (const Variant* variant : registry.all()) {
-        const bool selected = named.empty() || std::ranges::any_of(named, [&](const NamedSelection* selection) {
-            return selection->holds(*variant);
-        });
+        const bool selected =
+            named.empty() || std::ranges::any_of(named, [&](const NamedSelection* selection) {
+                return selection->holds(*variant);
+            });
         if (selected && (wanted.patterns.empty() || describes_any(wanted.patterns, *variant)) &&
             !describes_any(wanted.exclusions, *variant)) {
             chosen.variants.push_back(variant);
@@ -141,10 +147,11 @@ Chosen choose(const Registry& registry, std::span<const NamedSelection> selectio
         }
     }
     if (chosen.variants.empty()) {
-        throw UsageError(fmt::format("no variant is left of the {} here: patterns {}, selections {}, exclusions {} "
-                                     "have none in common; drop one of them",
-                                     registry.all().size(), fmt::join(wanted.patterns, " "),
-                                     fmt::join(wanted.selections, " "), fmt::join(wanted.exclusions, " ")));
+        throw UsageError(
+            fmt::format("no variant is left of the {} here: patterns {}, selections {}, exclusions {} "
+                        "have none in common; drop one of them",
+                        registry.all().size(), fmt::join(wanted.patterns, " "),
+                        fmt::join(wanted.selections, " "), fmt::join(wanted.exclusions, " ")));
     }
     return chosen;
 }
@@ -158,11 +165,12 @@ void add_selection_options(CLI::App& app, Wanted& wanted) {
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->group("Variants");
-    app.add_option("--exclude", wanted.exclusions, "leave out what this pattern describes; may be given again")
+    app.add_option("--exclude", wanted.exclusions,
+                   "leave out what this pattern describes; may be given again")
         ->type_name("PATTERN")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->group("Variants");
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

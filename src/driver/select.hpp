@@ -13,25 +13,25 @@
 
 namespace fractal::driver {
 
-/// What was asked for. A variant is meant if a pattern and a selection describe it, where there are any, and no
-/// exclusion does.
+/// What was asked for. A variant is meant if a pattern and a selection describe it, where there are any, and
+/// no exclusion does.
 struct Wanted {
-    std::vector<std::string> patterns = {};    ///< names, full names or globs
-    std::vector<std::string> selections = {};  ///< names of selections
-    std::vector<std::string> exclusions = {};  ///< as patterns
+    std::vector<std::string> patterns = {};   ///< names, full names or globs
+    std::vector<std::string> selections = {}; ///< names of selections
+    std::vector<std::string> exclusions = {}; ///< as patterns
 
     /// Neither patterns nor selections: every variant, or nothing, as the command sees it.
     bool open() const { return patterns.empty() && selections.empty(); }
 };
 
 struct Chosen {
-    std::vector<const Variant*> variants;  ///< by name
-    std::size_t not_compiled = 0;          ///< names of the manifest that a pattern describes and this program lacks
+    std::vector<const Variant*> variants; ///< by name
+    std::size_t not_compiled = 0; ///< names of the manifest that a pattern describes and this program lacks
 };
 
-/// The variants that are meant, never none. Throws UsageError for a pattern, selection or exclusion that describes
-/// nothing, with near misses, and if nothing is left. A name that the manifest has and the program has not is said
-/// to be not compiled in, with what to do about it.
+/// The variants that are meant, never none. Throws UsageError for a pattern, selection or exclusion that
+/// describes nothing, with near misses, and if nothing is left. A name that the manifest has and the program
+/// has not is said to be not compiled in, with what to do about it.
 Chosen choose(const Registry& registry, std::span<const NamedSelection> selections, const Wanted& wanted);
 
 /// The variant of a short or full name. Throws UsageError as `choose` does.
@@ -43,4 +43,4 @@ const NamedSelection& find_selection(std::span<const NamedSelection> selections,
 /// Adds PATTERN..., `--select` and `--exclude`.
 void add_selection_options(CLI::App& app, Wanted& wanted);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -39,7 +39,9 @@ void print_figures(const Variant& variant, bool colour) {
     if (row.full_name != row.name) {
         fmt::print("{}\n", row.full_name);
     }
-    const auto line = [](std::string_view what, const std::string& text) { fmt::print("  {:<14}{}\n", what, text); };
+    const auto line = [](std::string_view what, const std::string& text) {
+        fmt::print("  {:<14}{}\n", what, text);
+    };
     const auto exact = [](const std::string& text, std::int64_t count) {
         return count < 1000 ? text : fmt::format("{} ({})", text, grouped_text(count));
     };
@@ -50,7 +52,8 @@ void print_figures(const Variant& variant, bool colour) {
     line("firings", fmt::format("{}, of which {} on the longest path", row.firings, row.longest_path));
     line("fingerprint", row.fingerprint);
     constexpr std::size_t indent = 16;
-    line("C++ type", wrapped(cpp_type(*variant.spec), std::min<std::size_t>(terminal_of(stdout).width, 100), indent));
+    line("C++ type",
+         wrapped(cpp_type(*variant.spec), std::min<std::size_t>(terminal_of(stdout).width, 100), indent));
 }
 
 void print_parts(const NetworkSpec& net, bool colour) {
@@ -67,24 +70,23 @@ void print_parts(const NetworkSpec& net, bool colour) {
     fmt::print("\n{}\n", table.text(colour, 2));
 }
 
-}  // namespace
+} // namespace
 
 int run_show(const Program& program, const std::vector<std::string>& arguments) {
     std::string name;
     bool json = false;
     DrawingStyle style;
-    CommandLine line("show", "one variant: layers, shapes, costs and a drawing of its columns", "VARIANT [OPTION...]",
+    CommandLine line("show", "one variant: layers, shapes, costs and a drawing of its columns",
+                     "VARIANT [OPTION...]",
                      "  fractal show paper/d3-c2-conv3.bn.relu\n"
                      "  fractal show net/3x32x32-d3-c2-w64-flat10-conv3.bn.relu --json\n"
                      "  fractal show compact/d1-c5-conv3 --ascii\n");
-    line.app()
-        .add_option("VARIANT", name, "name or full name of a variant")
-        ->required()
-        ->group("Variants");
+    line.app().add_option("VARIANT", name, "name or full name of a variant")->required()->group("Variants");
     add_json_flag(line.app(), json, "a JSON object");
     line.app().add_flag("--ascii", style.ascii, "draw without characters beyond ASCII")->group("Output");
     line.app()
-        .add_flag("--all-steps", style.whole, "draw every step, also those that repeat others (6 columns or more)")
+        .add_flag("--all-steps", style.whole,
+                  "draw every step, also those that repeat others (6 columns or more)")
         ->group("Output");
     if (!line.parse(arguments)) {
         return 0;
@@ -98,9 +100,11 @@ int run_show(const Program& program, const std::vector<std::string>& arguments) 
     style.colour = terminal_of(stdout).colour;
     print_figures(variant, style.colour);
     print_parts(*variant.spec, style.colour);
-    fmt::print("  {}\n\n{}", variant.spec->depth == 1 ? "The unit:" : fmt::format("Each of the {} units:", variant.spec->depth),
-               drawing(*variant.spec, style));
+    fmt::print(
+        "  {}\n\n{}",
+        variant.spec->depth == 1 ? "The unit:" : fmt::format("Each of the {} units:", variant.spec->depth),
+        drawing(*variant.spec, style));
     return 0;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

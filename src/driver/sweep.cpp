@@ -19,10 +19,14 @@ std::optional<double> if_finite(double x) { return std::isfinite(x) ? std::optio
 
 /// One trial's reports on their way to the results and to the view.
 class Recorder final : public TrialObserver {
-public:
+  public:
     Recorder(store::Writer& writer, std::int64_t trial, std::int32_t epochs_kept, const SweepOptions& options,
              SweepView& view)
-        : writer_(writer), trial_(trial), epochs_kept_(epochs_kept), options_(options), view_(view) {}
+        : writer_(writer),
+          trial_(trial),
+          epochs_kept_(epochs_kept),
+          options_(options),
+          view_(view) {}
 
     bool on_step(const StepReport& report) override {
         // The first step tells where the trainer's state stands: what is recorded beyond it is done anew.
@@ -37,7 +41,8 @@ public:
     void on_epoch(const EpochReport& report) override {
         writer_.add_epoch(trial_, epoch_row(report));
         validation_accuracy = if_finite(report.validation_accuracy);
-        // Before the first step the trainer repeats what its state holds, for rows that a kill kept from the results.
+        // Before the first step the trainer repeats what its state holds, for rows that a kill kept from the
+        // results.
         if (stepped_) {
             view_.epoch(report);
         }
@@ -54,8 +59,12 @@ public:
                 ending.test_accuracy = if_finite(report.test_accuracy);
                 ending.test_loss = if_finite(report.test_loss);
                 return ending;
-            case Outcome::failed: ending.disposition = Disposition::failed; break;
-            case Outcome::skipped: ending.disposition = Disposition::skipped; break;
+            case Outcome::failed:
+                ending.disposition = Disposition::failed;
+                break;
+            case Outcome::skipped:
+                ending.disposition = Disposition::skipped;
+                break;
             case Outcome::interrupted:
                 ending.disposition = Disposition::interrupted;
                 ending.reason = stopped_.value_or(reason_);
@@ -70,7 +79,7 @@ public:
 
     std::optional<double> validation_accuracy;
 
-private:
+  private:
     store::Writer& writer_;
     std::int64_t trial_;
     std::int32_t epochs_kept_;
@@ -85,15 +94,16 @@ private:
 void check_same_data(const store::Trial& trial, const DataSummary& data) {
     if (trial.conditions.train_images != data.train_images ||
         trial.conditions.validation_images != data.validation_images) {
-        throw DataError(fmt::format("trial {} was asked for on {} + {} images of {} (training + held out), but the "
-                                    "folder now given has {} + {}: give the folder it was begun with (--data-dir)",
-                                    trial.id, trial.conditions.train_images, trial.conditions.validation_images,
-                                    trial.conditions.data, data.train_images, data.validation_images));
+        throw DataError(
+            fmt::format("trial {} was asked for on {} + {} images of {} (training + held out), but the "
+                        "folder now given has {} + {}: give the folder it was begun with (--data-dir)",
+                        trial.id, trial.conditions.train_images, trial.conditions.validation_images,
+                        trial.conditions.data, data.train_images, data.validation_images));
     }
 }
 
-store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planned, const SweepOptions& options,
-                        Recorder& recorder) {
+store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planned,
+                        const SweepOptions& options, Recorder& recorder) {
     const store::Trial& trial = planned.trial;
     check_same_data(trial, data.open(trial.conditions.data, trial.recipe.validation_images));
     const std::string weights = options.keep_weights ? weights_file(options.run, trial.id).string() : "";
@@ -102,7 +112,7 @@ store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planne
         trainer.train(*planned.variant, trial.recipe, {.weights = weights, .state = state}, recorder));
 }
 
-}  // namespace
+} // namespace
 
 store::Epoch epoch_row(const EpochReport& report) {
     return {.epoch = report.epoch,
@@ -136,7 +146,8 @@ const DataSummary& SweepData::open(const std::string& name, std::int64_t validat
 }
 
 std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
-                                 std::span<const Planned> plan, const SweepOptions& options, SweepView& view) {
+                                 std::span<const Planned> plan, const SweepOptions& options,
+                                 SweepView& view) {
     fs::create_directories(options.run / "weights");
     fs::create_directories(options.run / "state");
     for (std::size_t index = 0; index < plan.size(); ++index) {
@@ -163,7 +174,7 @@ std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Write
         }
         writer.end(id, ending);
         if (ending.disposition == Disposition::finished) {
-            fs::remove(state_file(options.run, id), ignored);  // nothing goes on from it any more
+            fs::remove(state_file(options.run, id), ignored); // nothing goes on from it any more
         }
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
         view.end(ending, recorder.validation_accuracy, seconds.count());
@@ -174,4 +185,4 @@ std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Write
     return std::nullopt;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

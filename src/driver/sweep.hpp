@@ -23,7 +23,7 @@ struct Planned {
 
 /// Hears how a sweep goes; shows it to somebody.
 class SweepView {
-public:
+  public:
     SweepView() = default;
     SweepView(const SweepView&) = delete;
     SweepView& operator=(const SweepView&) = delete;
@@ -36,7 +36,8 @@ public:
     /// Something to know about the current trial or the run.
     virtual void note(std::string_view text) = 0;
     /// The current trial ended; `validation_accuracy` is that of its last epoch.
-    virtual void end(const store::Ending& ending, std::optional<double> validation_accuracy, double seconds) = 0;
+    virtual void end(const store::Ending& ending, std::optional<double> validation_accuracy,
+                     double seconds) = 0;
 };
 
 /// What the results keep of an epoch.
@@ -48,16 +49,16 @@ std::filesystem::path state_file(const std::filesystem::path& run, std::int64_t 
 
 /// The data a sweep runs on, opened when a trial first needs it.
 class SweepData {
-public:
+  public:
     /// `folder_of` says where the files of a data set lie; empty for one that needs none.
     using FolderOf = std::function<std::string(const std::string& name)>;
     SweepData(Trainer& trainer, FolderOf folder_of) : trainer_(trainer), folder_of_(std::move(folder_of)) {}
 
-    /// Opens the data set `name` with so many images held out, unless it is open already. Those held out are the same
-    /// for every trial and run, so that all are judged alike.
+    /// Opens the data set `name` with so many images held out, unless it is open already. Those held out are
+    /// the same for every trial and run, so that all are judged alike.
     const DataSummary& open(const std::string& name, std::int64_t validation_images);
 
-private:
+  private:
     Trainer& trainer_;
     FolderOf folder_of_;
     std::string name_;
@@ -72,11 +73,11 @@ struct SweepOptions {
     std::function<std::optional<std::string>()> stop;
 };
 
-/// Trains `plan` in its order. Returns the reason why it stopped early, if it did: the trial under way is then
-/// interrupted, with its state saved, and those after it stay as they are. Faults of a trial are its own: the next goes
-/// on. Throws for faults of the run (a full disk, data that are not those the run began with); the trial under way
-/// is then interrupted too.
+/// Trains `plan` in its order. Returns the reason why it stopped early, if it did: the trial under way is
+/// then interrupted, with its state saved, and those after it stay as they are. Faults of a trial are its
+/// own: the next goes on. Throws for faults of the run (a full disk, data that are not those the run began
+/// with); the trial under way is then interrupted too.
 std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
                                  std::span<const Planned> plan, const SweepOptions& options, SweepView& view);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

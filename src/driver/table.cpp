@@ -21,7 +21,7 @@ std::string line_of(const std::vector<std::string>& cells, const std::vector<Tab
     return line;
 }
 
-}  // namespace
+} // namespace
 
 std::string Table::text(bool colour, std::size_t indent) const {
     std::vector<std::string> headings;
@@ -42,4 +42,4 @@ std::string Table::text(bool colour, std::size_t indent) const {
     return text;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -11,7 +11,7 @@ enum class Align : std::uint8_t { left, right };
 
 /// Rows of cells under headings; each column is as wide as its widest cell.
 class Table {
-public:
+  public:
     struct Column {
         std::string heading;
         Align align = Align::left;
@@ -22,12 +22,13 @@ public:
     void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
     bool empty() const { return rows_.empty(); }
 
-    /// All lines, two spaces between columns, `indent` before them; the headings in bold where `colour` is true.
+    /// All lines, two spaces between columns, `indent` before them; the headings in bold where `colour` is
+    /// true.
     std::string text(bool colour = false, std::size_t indent = 0) const;
 
-private:
+  private:
     std::vector<Column> columns_;
     std::vector<std::vector<std::string>> rows_;
 };
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

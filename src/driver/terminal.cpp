@@ -12,20 +12,27 @@ namespace {
 
 std::string_view escape(Ink ink) {
     switch (ink) {
-        case Ink::plain: return "";
-        case Ink::bold: return "\x1b[1m";
-        case Ink::dim: return "\x1b[2m";
-        case Ink::red: return "\x1b[31m";
-        case Ink::green: return "\x1b[32m";
-        case Ink::yellow: return "\x1b[33m";
-        case Ink::cyan: return "\x1b[36m";
+        case Ink::plain:
+            return "";
+        case Ink::bold:
+            return "\x1b[1m";
+        case Ink::dim:
+            return "\x1b[2m";
+        case Ink::red:
+            return "\x1b[31m";
+        case Ink::green:
+            return "\x1b[32m";
+        case Ink::yellow:
+            return "\x1b[33m";
+        case Ink::cyan:
+            return "\x1b[36m";
     }
     return "";
 }
 
 bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-}  // namespace
+} // namespace
 
 Terminal terminal_of(std::FILE* stream) {
     Terminal terminal;
@@ -73,4 +80,4 @@ std::string cut_to(std::string_view text, std::size_t width) {
     return std::string(text.substr(0, end)) + "…";
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

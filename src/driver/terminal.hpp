@@ -11,9 +11,9 @@ namespace fractal::driver {
 
 /// A stream as a person sees it.
 struct Terminal {
-    bool interactive = false;  ///< a terminal that can move its cursor
-    bool colour = false;       ///< interactive, and NO_COLOR (no-color.org) is not set
-    std::size_t width = 100;   ///< characters in a line; 100 where it is no terminal
+    bool interactive = false; ///< a terminal that can move its cursor
+    bool colour = false;      ///< interactive, and NO_COLOR (no-color.org) is not set
+    std::size_t width = 100;  ///< characters in a line; 100 where it is no terminal
 };
 
 Terminal terminal_of(std::FILE* stream);
@@ -29,4 +29,4 @@ std::size_t display_width(std::string_view text);
 /// The first `width` characters of `text`, with `…` as the last of them where something was cut off.
 std::string cut_to(std::string_view text, std::size_t width);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

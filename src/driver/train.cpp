@@ -11,8 +11,6 @@
 
 #include <fmt/format.h>
 
-#include <fractal/plan/fingerprint.hpp>
-
 #include "base/error.hpp"
 #include "data/dataset_names.hpp"
 #include "driver/backend_loader.hpp"
@@ -25,8 +23,8 @@
 #include "driver/run_folder.hpp"
 #include "driver/select.hpp"
 #include "driver/sweep.hpp"
+#include "driver/trial_plan.hpp"
 #include "driver/units.hpp"
-#include "driver/variant_row.hpp"
 #include "driver/version.hpp"
 #include "reflect/flags.hpp"
 #include "reflect/json.hpp"
@@ -37,7 +35,6 @@ namespace fractal::driver {
 namespace {
 
 namespace fs = std::filesystem;
-using store::Disposition;
 
 struct TrainOptions {
     Wanted wanted;
@@ -60,58 +57,79 @@ struct TrainOptions {
 constexpr const char* examples =
     "  fractal train --select tiny-deep --epochs 1\n"
     "  fractal train 'compact/d2-*' --exclude '*conv1*' --seeds 3 --run runs/compact-d2\n"
-    "  fractal train 'paper/d[12]-c1-conv3' --data cifar10 --data-dir cifar-10-batches-bin --recipe published\n"
+    "  fractal train 'paper/d[12]-c1-conv3' --data cifar10 --data-dir cifar-10-batches-bin --recipe "
+    "published\n"
     "  fractal train --resume runs/compact-d2\n";
 
 void add_options(CommandLine& line, TrainOptions& options) {
     CLI::App& app = line.app();
     add_selection_options(app, options.wanted);
-    app.add_option("--data", options.data, "data set: cifar10, read from files, or shapes, which needs none (shapes)")
+    app.add_option("--data", options.data,
+                   "data set: cifar10, read from files, or shapes, which needs none (shapes)")
         ->type_name("NAME")
         ->group("Data");
     add_machine_options(app, options.machine);
-    app.add_option("--run", options.run, "folder for the results (runs/<time>); trials that it has finished are kept")
+    app.add_option("--run", options.run,
+                   "folder for the results (runs/<time>); trials that it has finished are kept")
         ->type_name("DIR")
         ->group("Run");
-    app.add_option("--resume", options.resume,
-                   "go on with this run: all of its trials that are not finished, and those asked for besides")
+    app.add_option(
+           "--resume", options.resume,
+           "go on with this run: all of its trials that are not finished, and those asked for besides")
         ->type_name("DIR")
         ->group("Run");
-    app.add_option("--seeds", options.seeds, "train each variant so many times, with seeds from --seed on (1)")
+    app.add_option("--seeds", options.seeds,
+                   "train each variant so many times, with seeds from --seed on (1)")
         ->type_name("N")
         ->group("Run");
-    app.add_option("--time-limit", options.time_limit, "stop after this time, such as 30m or 2h, as Ctrl-C does")
+    app.add_option("--time-limit", options.time_limit,
+                   "stop after this time, such as 30m or 2h, as Ctrl-C does")
         ->type_name("TIME")
         ->group("Run");
-    app.add_flag("--retry-failed", options.retry_failed, "train again what failed or was skipped")->group("Run");
-    app.add_flag("--no-weights", options.no_weights, "do not keep the weights of finished trials")->group("Run");
+    app.add_flag("--retry-failed", options.retry_failed, "train again what failed or was skipped")
+        ->group("Run");
+    app.add_flag("--no-weights", options.no_weights, "do not keep the weights of finished trials")
+        ->group("Run");
     add_json_flag(app, options.json, "one JSON object a line: each epoch, each trial, the end");
-    app.add_option("--recipe", options.recipe,
-                   "how to train: published (arXiv 2511.07329, no validation split), larsson (arXiv 1605.07648) or "
-                   "fast, the best after few epochs (fast); the flags below override it")
+    app.add_option(
+           "--recipe", options.recipe,
+           "how to train: published (arXiv 2511.07329, no validation split), larsson (arXiv 1605.07648) or "
+           "fast, the best after few epochs (fast); the flags below override it")
         ->type_name("NAME")
         ->group("Recipe");
-    app.set_config("--config", "", "TOML file whose keys are these flags without dashes; a flag overrides a key");
+    app.set_config("--config", "",
+                   "TOML file whose keys are these flags without dashes; a flag overrides a key");
     app.get_config_ptr()->type_name("FILE")->group("Recipe");
     reflect::add_flags(app, options.overlay, "Recipe");
+}
+
+/// The preset, with what flags and configuration file say.
+Recipe recipe_of(const TrainOptions& options) {
+    Recipe recipe = recipe_preset(options.recipe);
+    options.overlay.apply_to(recipe);
+    return recipe;
 }
 
 void check_options(const TrainOptions& options) {
     check_machine(options.machine);
     if (!options.run.empty() && !options.resume.empty()) {
-        throw UsageError("--run and --resume were both given: --resume DIR goes on with a run, --run DIR begins one");
+        throw UsageError(
+            "--run and --resume were both given: --resume DIR goes on with a run, --run DIR begins one");
     }
     if (options.resume.empty() && !options.asks()) {
-        throw UsageError("nothing says what to train: name variants, such as 'compact/d1-*', or a selection "
-                         "(--select NAME); '*' is everything");
+        throw UsageError(
+            "nothing says what to train: name variants, such as 'compact/d1-*', or a selection "
+            "(--select NAME); '*' is everything");
     }
     if (!options.asks() && (!options.overlay.empty() || options.seeds != 1)) {
-        throw UsageError("--resume without variants goes on with trials whose recipes are fixed: leave out the flags "
-                         "of the recipe, or name the variants to add");
+        throw UsageError(
+            "--resume without variants goes on with trials whose recipes are fixed: leave out the flags "
+            "of the recipe, or name the variants to add");
     }
     constexpr int most_seeds = 10'000;
     if (options.seeds < 1 || options.seeds > most_seeds) {
-        throw UsageError(fmt::format("--seeds is {}: expected a whole number from 1 to {}", options.seeds, most_seeds));
+        throw UsageError(
+            fmt::format("--seeds is {}: expected a whole number from 1 to {}", options.seeds, most_seeds));
     }
 }
 
@@ -136,95 +154,25 @@ RunSettings settings_of(const TrainOptions& options, const fs::path& run) {
     return settings;
 }
 
-/// What tells two registries apart.
-std::string manifest_text(const Registry& registry) {
-    detail::Fnv1a hash;
-    for (const Variant* variant : registry.all()) {
-        hash.add(variant->name).add(fingerprint_text(variant->fingerprint));
-    }
-    return fingerprint_text(hash.value());
-}
-
-/// A trial for each variant and seed: all variants with the first seed, the cheapest first, then with the next.
-std::vector<store::Request> requests_of(const TrainOptions& options, const Recipe& base,
-                                        std::vector<const Variant*> variants, const DataSummary& data) {
-    std::ranges::stable_sort(variants, {}, [](const Variant* variant) { return variant->cost.macs; });
-    std::vector<store::Request> requests;
-    for (int i = 0; i < options.seeds; ++i) {
-        Recipe recipe = base;
-        recipe.seed += static_cast<std::uint64_t>(i);
-        check_recipe(recipe);
-        for (const Variant* variant : variants) {
-            requests.push_back({.subject = subject_of(*variant),
-                                .conditions = {.data = options.data,
-                                               .train_images = data.train_images,
-                                               .validation_images = data.validation_images},
-                                .recipe_label = recipe_label(options.recipe, recipe),
-                                .recipe = recipe});
-        }
-    }
-    return requests;
-}
-
-bool is_open(const store::Trial& trial, bool retry_failed) {
-    switch (trial.outcome.disposition) {
-        case Disposition::finished:
-        case Disposition::pruned: return false;
-        case Disposition::failed:
-        case Disposition::skipped: return retry_failed;
-        case Disposition::pending:
-        case Disposition::running:
-        case Disposition::interrupted: return true;
-    }
-    return true;
-}
-
-/// The trials still to do, those on the same data side by side so that the data are opened once.
-/// Throws UsageError if a variant of one is not in this program.
-std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::Trial>& trials, bool retry_failed) {
-    std::vector<Planned> plan;
-    std::vector<std::pair<std::string, std::int64_t>> data_sets;
-    const auto place = [&](const Planned& planned) {
-        const std::pair key(planned.trial.conditions.data, planned.trial.conditions.validation_images);
-        return std::ranges::find(data_sets, key) - data_sets.begin();
-    };
-    for (const store::Trial& trial : trials) {
-        if (!is_open(trial, retry_failed)) {
-            continue;
-        }
-        const Variant& variant = find_variant(registry, trial.subject.variant);
-        if (fingerprint_text(variant.fingerprint) != trial.subject.fingerprint) {
-            throw UsageError(fmt::format("{} is another network here (fingerprint {}) than in the run ({}): go on "
-                                         "with the version of fractal that began it",
-                                         variant.name, fingerprint_text(variant.fingerprint),
-                                         trial.subject.fingerprint));
-        }
-        plan.push_back({.trial = trial, .variant = &variant});
-        if (place(plan.back()) == std::ssize(data_sets)) {
-            data_sets.emplace_back(trial.conditions.data, trial.conditions.validation_images);
-        }
-    }
-    std::ranges::stable_sort(plan, {}, place);
-    return plan;
-}
-
 /// The trials of the run that are wanted: those asked for, and with --resume all that it has.
-std::vector<store::Trial> trials_of(const Program& program, const TrainOptions& options, store::Writer& writer,
-                                    const fs::path& run, SweepData& data) {
+std::vector<store::Trial> trials_of(const Program& program, const TrainOptions& options,
+                                    store::Writer& writer, const fs::path& run, SweepData& data) {
     std::vector<store::Trial> trials;
     if (!options.resume.empty()) {
         trials = store::Reader(run).trials();
     }
     if (options.asks()) {
-        Recipe recipe = recipe_preset(options.recipe);
-        options.overlay.apply_to(recipe);
-        const DataSummary& summary = data.open(options.data, recipe.validation_images);
+        const Order order{.data = options.data,
+                          .preset = options.recipe,
+                          .recipe = recipe_of(options),
+                          .seeds = options.seeds};
+        const DataSummary& summary = data.open(order.data, order.recipe.validation_images);
         std::set<std::int64_t> there;
         for (const store::Trial& trial : trials) {
             there.insert(trial.id);
         }
         const Chosen chosen = choose(program.registry, program.selections, options.wanted);
-        for (store::Trial& trial : writer.find_or_add(requests_of(options, recipe, chosen.variants, summary))) {
+        for (store::Trial& trial : writer.find_or_add(requests_of(order, chosen.variants, summary))) {
             if (there.insert(trial.id).second) {
                 trials.push_back(std::move(trial));
             }
@@ -290,12 +238,12 @@ void print_end(const Program& program, const fs::path& run, std::span<const Plan
                    ranking.rows.front().variant, folder);
     }
     if (stopped) {
-        fmt::print("\nIt was {}. To go on:\n  {}\n", stopped->starts_with("stopped") ? *stopped : "ended: " + *stopped,
-                   go_on);
+        fmt::print("\nIt was {}. To go on:\n  {}\n",
+                   stopped->starts_with("stopped") ? *stopped : "ended: " + *stopped, go_on);
     }
 }
 
-}  // namespace
+} // namespace
 
 int run_train(const Program& program, const std::vector<std::string>& arguments) {
     TrainOptions options;
@@ -308,9 +256,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     // Everything that can be refused is refused before a folder is made or LibTorch loaded.
     check_options(options);
     if (options.asks()) {
-        Recipe recipe = recipe_preset(options.recipe);
-        options.overlay.apply_to(recipe);
-        check_recipe(recipe);
+        check_recipe(recipe_of(options));
         choose(program.registry, program.selections, options.wanted);
     }
     if (!options.resume.empty()) {
@@ -324,7 +270,8 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     const auto begin = std::chrono::steady_clock::now();
 
     const Interrupts interrupts;
-    const std::unique_ptr<Trainer> trainer = load_trainer({.device = settings.device, .threads = settings.threads});
+    const std::unique_ptr<Trainer> trainer =
+        load_trainer({.device = settings.device, .threads = settings.threads});
     store::Writer writer(run, {.version = std::string(version),
                                .manifest = manifest_text(program.registry),
                                .command_line = program.command_text(),
@@ -336,7 +283,8 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     const std::vector<store::Trial> trials = trials_of(program, options, writer, run, data);
     const std::vector<Planned> plan = plan_of(program.registry, trials, options.retry_failed);
     if (!options.json) {
-        fmt::print(stderr, "{} of {} trials to train, results in {}\n", plan.size(), trials.size(), run.string());
+        fmt::print(stderr, "{} of {} trials to train, results in {}\n", plan.size(), trials.size(),
+                   run.string());
     }
     std::optional<std::string> stopped;
     {
@@ -350,4 +298,4 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     return Interrupts::signal() == 0 ? 0 : exit_status_of_signal(Interrupts::signal());
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

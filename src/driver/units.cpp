@@ -26,7 +26,7 @@ std::string scaled(std::int64_t count, double base, const std::array<std::string
     return units[unit].empty() ? number : number + " " + std::string(units[unit]);
 }
 
-}  // namespace
+} // namespace
 
 std::string count_text(std::int64_t count) {
     static constexpr std::array<std::string_view, 6> units{"", "k", "M", "G", "T", "P"};
@@ -75,15 +75,15 @@ std::string percent_text(std::optional<double> fraction) {
 
 double parse_duration(std::string_view what, std::string_view text) {
     const auto refuse = [&] {
-        throw UsageError(fmt::format("{} is {}: expected a duration above 0, such as 90s, 30m, 1h30m or 2d", what,
-                                     text.empty() ? "empty" : text));
+        throw UsageError(fmt::format("{} is {}: expected a duration above 0, such as 90s, 30m, 1h30m or 2d",
+                                     what, text.empty() ? "empty" : text));
     };
     double seconds = 0;
     std::string_view rest = text;
     while (!rest.empty()) {
         double number = 0;
-        const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number,
-                                                  std::chars_format::fixed);
+        const auto [end, error] =
+            std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
         if (error != std::errc{} || !(number >= 0) || !std::isfinite(number)) {
             refuse();
         }
@@ -103,4 +103,4 @@ double parse_duration(std::string_view what, std::string_view text) {
     return seconds;
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

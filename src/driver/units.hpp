@@ -26,4 +26,4 @@ std::string percent_text(std::optional<double> fraction);
 /// Seconds of `90s`, `30m`, `1h30m`, `2d`; a number alone is seconds. Throws UsageError that calls it `what`.
 double parse_duration(std::string_view what, std::string_view text);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -35,4 +35,4 @@ store::Subject subject_of(const Variant& variant) {
             .activation_bytes = row.activation_bytes};
 }
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

@@ -34,7 +34,7 @@ std::string fingerprint_text(std::uint64_t fingerprint);
 /// What the results say of a variant.
 store::Subject subject_of(const Variant& variant);
 
-}  // namespace fractal::driver
+} // namespace fractal::driver
 
 template <>
 struct fractal::reflect::Fields<fractal::driver::VariantRow> {
@@ -45,7 +45,8 @@ struct fractal::reflect::Fields<fractal::driver::VariantRow> {
         field<"layer_order", &R::layer_order>("layers of one firing, joined by dots"),
         field<"parameters", &R::parameters>("trainable scalars"),
         field<"macs", &R::macs>("multiply-accumulates of one image, forward"),
-        field<"activation_bytes", &R::activation_bytes>("saved for the backward pass, of one image in fp32", "bytes"),
+        field<"activation_bytes", &R::activation_bytes>("saved for the backward pass, of one image in fp32",
+                                                        "bytes"),
         field<"firings", &R::firings>("applications of the layer order"),
         field<"longest_path", &R::longest_path>("firings from the input to the head, at most"),
         field<"family", &R::family>("family of the variant"),

@@ -10,4 +10,4 @@ namespace fractal::driver {
 #endif
 inline constexpr std::string_view version = FRACTAL_VERSION;
 
-}  // namespace fractal::driver
+} // namespace fractal::driver

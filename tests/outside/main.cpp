@@ -20,7 +20,7 @@ void expect(bool holds, const char* what) {
     ++failures;
 }
 
-}  // namespace
+} // namespace
 
 int main() {
     const fractal::Registry& registry = fractal::compiled_registry();

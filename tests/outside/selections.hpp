@@ -12,4 +12,4 @@ using namespace fractal;
 /// those that can say "swish"
 using Swishing = Select<All, HasLayer<Swish>>;
 
-}  // namespace outside::selections
+} // namespace outside::selections

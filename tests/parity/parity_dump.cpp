@@ -10,6 +10,7 @@
 #include <torch/torch.h>
 
 #include <fractal/registry/registry.hpp>
+#include <fractal/spec/parse.hpp>
 #include <fractal/torch/module.hpp>
 
 #include "train/sgd.hpp"

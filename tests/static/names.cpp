@@ -8,10 +8,10 @@
 namespace fractal {
 namespace {
 
-using Plain = Network<Input<3, 32, 32>, Depth<3>, Columns<2>, Layers<Conv<3>, BatchNorm, Dropout<20>>, Width<64>,
-                      Head<Flatten, 10>>;
-using Laden = Network<Head<GlobalAveragePool, 100>, Layers<ReLU, Conv<5>>, UnitDropout<0, 10>, Input<1, 28, 20>,
-                      Depth<2>, Columns<8>, Width<16>, Transition<Conv<1>>, PoolBeforeJoin>;
+using Plain = Network<Input<3, 32, 32>, Depth<3>, Columns<2>, Layers<Conv<3>, BatchNorm, Dropout<20>>,
+                      Width<64>, Head<Flatten, 10>>;
+using Laden = Network<Head<GlobalAveragePool, 100>, Layers<ReLU, Conv<5>>, UnitDropout<0, 10>,
+                      Input<1, 28, 20>, Depth<2>, Columns<8>, Width<16>, Transition<Conv<1>>, PoolBeforeJoin>;
 
 static_assert(name_of<Plain> == "net/3x32x32-d3-c2-w64-flat10-conv3.bn.drop20");
 static_assert(name_of<Laden> == "net/1x28x20-d2-c8-w16-gap100-relu.conv5-prejoin-t1-ud0.10");
@@ -29,9 +29,7 @@ constexpr bool short_name_returns() {
 }
 static_assert(short_name_returns());
 
-constexpr bool refused(std::string_view name) {
-    return !parse_full_name(name).fault.empty();
-}
+constexpr bool refused(std::string_view name) { return !parse_full_name(name).fault.empty(); }
 static_assert(refused(""));
 static_assert(refused("net/3x32x32"));
 static_assert(refused("net/3x32x32-d03-c2-w64-flat10-conv3"));
@@ -42,5 +40,5 @@ static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-t1-prejoin"));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-ud100"));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3 "));
 
-}  // namespace
-}  // namespace fractal
+} // namespace
+} // namespace fractal

@@ -7,7 +7,8 @@ namespace fractal {
 namespace {
 
 template <int D, int C>
-using Published = Network<Input<3, 32, 32>, Depth<D>, Columns<C>, Layers<Conv<3>>, Width<64>, Head<Flatten, 10>>;
+using Published =
+    Network<Input<3, 32, 32>, Depth<D>, Columns<C>, Layers<Conv<3>>, Width<64>, Head<Flatten, 10>>;
 
 /// Parameters of the published family in closed form: each unit has C convolutions that read its input and
 /// 2^C - 1 - C that read its own width; then a linear layer over all that is left of the image.
@@ -40,8 +41,8 @@ static_assert(agrees<1, 1> && agrees<1, 2> && agrees<2, 1> && agrees<2, 4> && ag
 /// One convolution, one pool and the linear layer: 32 * 32 positions, 9 weights a channel pair.
 static_assert(cost_of<Published<1, 1>>.macs == 32 * 32 * 9 * 3 * 64 + 64 * 16 * 16 * 10);
 
-/// What the reference executor keeps of one image: the convolution's input and output, the pool's indices, and
-/// the linear layer's input.
+/// What the reference executor keeps of one image: the convolution's input and output, the pool's indices,
+/// and the linear layer's input.
 static_assert(cost_of<Published<1, 1>>.activation_bytes ==
               4 * 3 * 32 * 32 + 4 * 64 * 32 * 32 + 8 * 64 * 16 * 16 + 4 * 64 * 16 * 16);
 
@@ -57,10 +58,11 @@ static_assert(cost_of<Study<5>>.parameters == 10'184'692);
 static_assert(cost_of<Study<6>>.parameters == 21'095'076);
 
 /// FractalNet-20, which its paper counts as 38.6 million.
-using FractalNet20 = Network<Input<3, 32, 32>, Depth<5>, Columns<3>, Layers<Conv<3>, BatchNorm, ReLU>, Width<64>,
-                             Head<Flatten, 10>, Transition<Conv<1>>, UnitDropout<0, 10, 20, 30, 40>>;
+using FractalNet20 =
+    Network<Input<3, 32, 32>, Depth<5>, Columns<3>, Layers<Conv<3>, BatchNorm, ReLU>, Width<64>,
+            Head<Flatten, 10>, Transition<Conv<1>>, UnitDropout<0, 10, 20, 30, 40>>;
 static_assert(cost_of<FractalNet20>.parameters == 38'647'114);
 static_assert(cost_of<FractalNet20>.longest_path == 20);
 
-}  // namespace
-}  // namespace fractal
+} // namespace
+} // namespace fractal

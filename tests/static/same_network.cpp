@@ -11,13 +11,15 @@ constexpr std::uint64_t print = fingerprint_of<
 // A ReLU and a dropout that stand side by side commute; with anything else neither does.
 static_assert(print<2, Layers<Conv<3>, ReLU, Dropout<20>>> == print<2, Layers<Conv<3>, Dropout<20>, ReLU>>);
 static_assert(print<2, Layers<Conv<3>, ReLU, BatchNorm>> != print<2, Layers<Conv<3>, BatchNorm, ReLU>>);
-static_assert(print<2, Layers<Conv<3>, Dropout<20>, BatchNorm>> != print<2, Layers<Conv<3>, BatchNorm, Dropout<20>>>);
+static_assert(print<2, Layers<Conv<3>, Dropout<20>, BatchNorm>> !=
+              print<2, Layers<Conv<3>, BatchNorm, Dropout<20>>>);
 static_assert(print<2, Layers<ReLU, Conv<3>, Dropout<20>>> != print<2, Layers<Dropout<20>, Conv<3>, ReLU>>);
 
 // Dropout<0> is nothing, and a ReLU after a ReLU is one; other percentages are other networks.
 static_assert(print<2, Layers<Conv<3>, Dropout<0>>> == print<2, Layers<Conv<3>>>);
 static_assert(print<2, Layers<Conv<3>, ReLU, ReLU>> == print<2, Layers<Conv<3>, ReLU>>);
-static_assert(print<2, Layers<Conv<3>, ReLU, Dropout<20>, ReLU>> == print<2, Layers<Conv<3>, ReLU, Dropout<20>>>);
+static_assert(print<2, Layers<Conv<3>, ReLU, Dropout<20>, ReLU>> ==
+              print<2, Layers<Conv<3>, ReLU, Dropout<20>>>);
 static_assert(print<2, Layers<Conv<3>, Dropout<20>>> != print<2, Layers<Conv<3>, Dropout<30>>>);
 
 // With one column there is no join to pool before; with two there is.
@@ -40,5 +42,5 @@ static_assert(ending<8, Head<Flatten, 10>> == ending<8, Head<Flatten, 100>>);
 static_assert(ending<8, Head<Flatten, 10>> != ending<8, Head<GlobalAveragePool, 10>>);
 static_assert(ending<8, Head<Flatten, 10>> != ending<16, Head<Flatten, 10>>);
 
-}  // namespace
-}  // namespace fractal
+} // namespace
+} // namespace fractal

@@ -52,7 +52,7 @@ std::shared_ptr<std::vector<SlotWeights>> weights_by_place(const NetworkSpec& ne
     const auto slots = std::make_shared<std::vector<SlotWeights>>(static_cast<std::size_t>(SlotMap{net}.count()));
     for_each_slot(net, [&](const Slot& slot) {
         const std::string_view path = slot.path;
-        detail::Fnv1a place;
+        fractal::detail::Fnv1a place;
         place.add(path.substr(0, path.find(".layer"))).add(slot.layer != nullptr ? slot.layer->name : "head");
         at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(place.value());
         for (const WeightSpec& weight : slot.weights) {

@@ -59,7 +59,7 @@ TEST_CASE("to, save, load and clone work as for any module") {
     net->to(torch::kFloat64);
     const torch::Tensor images = torch::randn({2, 3, 8, 8}, torch::kFloat64);
     net->forward(images).sum().backward();
-    CHECK(net->parameters()[0].grad().scalar_type() == torch::kFloat64);
+    CHECK((net->parameters()[0].grad().scalar_type() == torch::kFloat64));
 
     std::stringstream file;
     torch::save(net, file);

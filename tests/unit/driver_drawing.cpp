@@ -31,7 +31,7 @@ std::size_t occurrences(const std::string& text, const std::string& what) {
     return count;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("column j fires at step i exactly when 2^j divides i, and what fired is joined") {
     for (int columns = 1; columns <= max_columns; ++columns) {

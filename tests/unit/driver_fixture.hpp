@@ -28,8 +28,8 @@ using Small =
     Network<Input<3, 32, 32>, Depth<Units>, Columns<Count>, Order, Width<16>, Head<GlobalAveragePool, 10>>;
 using Bare = Layers<Conv<3>>;
 using Usual = Layers<Conv<3>, BatchNorm, ReLU>;
-using FractalNet20 = Network<Input<3, 32, 32>, Depth<5>, Columns<3>, Usual, Width<64>, Head<Flatten, 10>, PoolBeforeJoin,
-                             Transition<Conv<1>>, UnitDropout<0, 10, 20, 30, 40>>;
+using FractalNet20 = Network<Input<3, 32, 32>, Depth<5>, Columns<3>, Usual, Width<64>, Head<Flatten, 10>,
+                             PoolBeforeJoin, Transition<Conv<1>>, UnitDropout<0, 10, 20, 30, 40>>;
 using AllSmall =
     boost::mp11::mp_list<Small<1, 1, Bare>, Small<1, 2, Bare>, Small<2, 2, Usual>, Small<3, 3, Usual>,
                          Small<1, 5, Bare>, Small<1, 6, Bare>, Small<1, 8, Bare>, FractalNet20>;
@@ -53,7 +53,7 @@ inline const Registry& small_registry() {
 
 /// A folder that goes with its test, and is the working folder of the programs started in it.
 class Folder {
-public:
+  public:
     Folder() {
         std::string name = (fs::temp_directory_path() / "fractal-driver-XXXXXX").string();
         path_ = ::mkdtemp(name.data());
@@ -66,7 +66,7 @@ public:
     Folder& operator=(const Folder&) = delete;
     const fs::path& path() const { return path_; }
 
-private:
+  private:
     fs::path path_;
 };
 
@@ -77,8 +77,8 @@ inline std::string text_of(const fs::path& file) {
 
 using Environment = std::map<std::string, std::string>;
 
-/// Starts `fractal arguments...` in `folder` over the small registry and the backend of fake_trainer.cpp; its output
-/// goes to the files `out` and `err` there.
+/// Starts `fractal arguments...` in `folder` over the small registry and the backend of fake_trainer.cpp; its
+/// output goes to the files `out` and `err` there.
 inline pid_t start_driver(const fs::path& folder, const std::vector<std::string>& arguments,
                           const Environment& environment = {}) {
     std::fflush(nullptr);
@@ -87,7 +87,8 @@ inline pid_t start_driver(const fs::path& folder, const std::vector<std::string>
         return child;
     }
     bool ready = ::chdir(folder.c_str()) == 0;
-    ready = std::freopen("out", "w", stdout) != nullptr && std::freopen("err", "w", stderr) != nullptr && ready;
+    ready =
+        std::freopen("out", "w", stdout) != nullptr && std::freopen("err", "w", stderr) != nullptr && ready;
     ::setenv("FRACTAL_BACKEND", FRACTAL_FAKE_TRAINER, 1);
     ::unsetenv("FRACTAL_DATA");
     for (const auto& [name, value] : environment) {
@@ -99,8 +100,8 @@ inline pid_t start_driver(const fs::path& folder, const std::vector<std::string>
     for (std::string& word : words) {
         pointers.push_back(word.data());
     }
-    const int status = ready ? driver_main(static_cast<int>(pointers.size()), pointers.data(), small_registry(),
-                                           small_selections)
+    const int status = ready ? driver_main(static_cast<int>(pointers.size()), pointers.data(),
+                                           small_registry(), small_selections)
                              : 71;
     std::fflush(nullptr);
     ::_exit(status);
@@ -126,4 +127,4 @@ inline Output run_driver(const fs::path& folder, const std::vector<std::string>&
     return {.status = status, .out = text_of(folder / "out"), .err = text_of(folder / "err")};
 }
 
-}  // namespace fractal::driver::testing
+} // namespace fractal::driver::testing

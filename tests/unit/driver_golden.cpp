@@ -32,10 +32,14 @@ void compare(const std::string& name, const std::vector<std::vector<std::string>
     CHECK(text == text_of(file));
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("golden: help") {
-    compare("help", {{"--help"}, {"list", "--help"}, {"show", "--help"}, {"train", "--help"}, {"rank", "--help"},
+    compare("help", {{"--help"},
+                     {"list", "--help"},
+                     {"show", "--help"},
+                     {"train", "--help"},
+                     {"rank", "--help"},
                      {"eval", "--help"}});
 }
 

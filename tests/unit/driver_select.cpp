@@ -26,7 +26,7 @@ std::string refusal(const Wanted& wanted) {
     return "accepted";
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("patterns add up, selections add up, both restrict each other, exclusions take away") {
     CHECK(count({}) == 8);
@@ -46,16 +46,19 @@ TEST_CASE("what describes nothing is an error that names near misses") {
     CHECK(refusal({.patterns = {"papr/*"}}).find("papr/* matches no variant") == 0);
     CHECK(refusal({.patterns = {"papr/*"}}).find("did you mean 'paper/*'?") != std::string::npos);
     CHECK(refusal({.selections = {"two-colums"}}) ==
-          "--select two-colums: there is no such selection (fractal list --selections lists them); did you mean "
+          "--select two-colums: there is no such selection (fractal list --selections lists them); did you "
+          "mean "
           "two-columns?");
     CHECK(refusal({.patterns = {"cheap"}}) == "cheap is no variant but a selection: --select cheap");
     CHECK(refusal({.exclusions = {"nothing*"}}).find("nothing* matches no variant") == 0);
-    CHECK(refusal({.patterns = {"*-c1-*"}, .selections = {"two-columns"}}).find("no variant is left of the 8") == 0);
+    CHECK(refusal({.patterns = {"*-c1-*"}, .selections = {"two-columns"}})
+              .find("no variant is left of the 8") == 0);
 }
 
 TEST_CASE("a name that the manifest alone has is not compiled in, and how to build it is said") {
     CHECK(refusal({.patterns = {"paper/d5-c6-conv3"}}) ==
-          "paper/d5-c6-conv3 exists but is not compiled in: configure with cmake -DFRACTAL_VARIANTS=paper/d5-c6-conv3 "
+          "paper/d5-c6-conv3 exists but is not compiled in: configure with cmake "
+          "-DFRACTAL_VARIANTS=paper/d5-c6-conv3 "
           "and build again");
     CHECK(refusal({.patterns = {"paper/*"}}) ==
           "paper/* describes 1 variant that exists but is not compiled in: configure with cmake "

@@ -1,4 +1,5 @@
-// Runs of the driver with a backend that is not LibTorch: what is trained, recorded, refused, and gone on with.
+// Runs of the driver with a backend that is not LibTorch: what is trained, recorded, refused, and gone on
+// with.
 #include "check.hpp"
 
 #include <csignal>
@@ -44,15 +45,23 @@ std::size_t lines_of(const std::string& text) {
     return static_cast<std::size_t>(std::ranges::count(text, '\n'));
 }
 
+/// Waits until the backend was asked to train for the `number`th time, however slow the machine is.
+void wait_until_training(const fs::path& folder, std::size_t number) {
+    for (int patience = 6000; patience > 0 && lines_of(text_of(folder / "trained")) < number; --patience) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
 const Words sweep{"train", "--select", "cheap", "--epochs", "3", "--seeds", "2", "--run", "run"};
 
-}  // namespace
+} // namespace
 
 TEST_CASE("a sweep trains each variant with each seed, records it, and says what to type next") {
     const Folder folder;
     const Output output = run_driver(folder.path(), sweep);
     REQUIRE(output.status == 0);
-    CHECK(counts_of(folder.path() / "run") == std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
+    CHECK(counts_of(folder.path() / "run") ==
+          std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
     store::Reader reader(folder.path() / "run");
     std::set<std::pair<std::string, std::uint64_t>> trials;
     for (const store::Trial& trial : reader.trials()) {
@@ -63,7 +72,8 @@ TEST_CASE("a sweep trains each variant with each seed, records it, and says what
         CHECK(trial.conditions.validation_images == 100);
         CHECK(reader.epochs(trial.id).size() == 3);
         CHECK(fs::exists(folder.path() / "run" / "weights" / (std::to_string(trial.id) + ".safetensors")));
-        CHECK_FALSE(fs::exists(folder.path() / "run" / "state" / (std::to_string(trial.id) + ".safetensors")));
+        CHECK_FALSE(
+            fs::exists(folder.path() / "run" / "state" / (std::to_string(trial.id) + ".safetensors")));
     }
     CHECK(trials.size() == 6);
     CHECK(output.out.find("6 trials: 6 finished") != std::string::npos);
@@ -86,7 +96,8 @@ TEST_CASE("a failed trial has its reason, the others go on, and only --retry-fai
     CHECK(rank.out.find("failed  " + bad + ": the loss is not finite at step 12") != std::string::npos);
     CHECK(run_driver(folder.path(), {"train", "--resume", "run"}).err.find("0 of 6") == 0);
     CHECK(run_driver(folder.path(), {"train", "--resume", "run", "--retry-failed"}).err.find("2 of 6") == 0);
-    CHECK(counts_of(folder.path() / "run") == std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
+    CHECK(counts_of(folder.path() / "run") ==
+          std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
 }
 
 TEST_CASE("Ctrl-C saves, says how to go on, exits 130; the resumed run is the undisturbed one") {
@@ -95,11 +106,13 @@ TEST_CASE("Ctrl-C saves, says how to go on, exits 130; the resumed run is the un
     undisturbed.back() = "whole";
     REQUIRE(run_driver(folder.path(), undisturbed).status == 0);
 
-    const pid_t child = start_driver(folder.path(), sweep, {{"FRACTAL_FAKE_STEP_MS", "20"}});
-    std::this_thread::sleep_for(std::chrono::milliseconds(900));
+    const pid_t child = start_driver(folder.path(), sweep,
+                                     {{"FRACTAL_FAKE_STEP_MS", "20"}, {"FRACTAL_FAKE_OUTCOMES", "trained"}});
+    wait_until_training(folder.path(), 2);
     ::kill(child, SIGINT);
     CHECK(wait_for(child) == 130);
-    CHECK(text_of(folder.path() / "out").find("To go on:\n  fractal train --resume run\n") != std::string::npos);
+    CHECK(text_of(folder.path() / "out").find("To go on:\n  fractal train --resume run\n") !=
+          std::string::npos);
     const auto counts = counts_of(folder.path() / "run");
     CHECK(counts.at(Disposition::interrupted) == 1);
     CHECK(counts.at(Disposition::pending) >= 1);
@@ -110,14 +123,15 @@ TEST_CASE("Ctrl-C saves, says how to go on, exits 130; the resumed run is the un
 
 TEST_CASE("a second Ctrl-C ends at once") {
     const Folder folder;
-    const pid_t child = start_driver(folder.path(), sweep, {{"FRACTAL_FAKE_STEP_MS", "3000"}});
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    const pid_t child = start_driver(
+        folder.path(), sweep, {{"FRACTAL_FAKE_STEP_MS", "60000"}, {"FRACTAL_FAKE_OUTCOMES", "trained"}});
+    wait_until_training(folder.path(), 1);
     const auto begin = std::chrono::steady_clock::now();
     ::kill(child, SIGINT);
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     ::kill(child, SIGINT);
     CHECK(wait_for(child) == 130);
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
 }
 
 TEST_CASE("killed again and again, the resumed run is the undisturbed one, and nothing is trained twice") {
@@ -128,6 +142,7 @@ TEST_CASE("killed again and again, the resumed run is the undisturbed one, and n
 
     const Environment slow{{"FRACTAL_FAKE_STEP_MS", "10"}, {"FRACTAL_FAKE_OUTCOMES", "trained"}};
     pid_t child = start_driver(folder.path(), sweep, slow);
+    wait_until_training(folder.path(), 1);
     for (const int milliseconds : {450, 130, 370, 510, 290}) {
         std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
         ::kill(child, SIGKILL);
@@ -153,18 +168,22 @@ TEST_CASE("killed again and again, the resumed run is the undisturbed one, and n
 TEST_CASE("a time limit ends the run in order") {
     const Folder folder;
     Words limited = sweep;
-    limited.insert(limited.end(), {"--time-limit", "0.5s"});
-    const Output output = run_driver(folder.path(), limited, {{"FRACTAL_FAKE_STEP_MS", "20"}});
+    limited.insert(limited.end(), {"--time-limit", "1s"});
+    const Output output = run_driver(folder.path(), limited, {{"FRACTAL_FAKE_STEP_MS", "100"}});
     CHECK(output.status == 0);
-    CHECK(output.out.find("the time limit of 0.5s was reached") != std::string::npos);
-    CHECK(counts_of(folder.path() / "run").at(Disposition::interrupted) == 1);
+    CHECK(output.out.find("the time limit of 1s was reached") != std::string::npos);
+    auto counts = counts_of(folder.path() / "run");
+    CHECK(counts[Disposition::interrupted] <= 1);
+    CHECK(counts[Disposition::interrupted] + counts[Disposition::pending] > 0);
+    CHECK(counts[Disposition::running] == 0);
 }
 
 TEST_CASE("resume adds what is asked for besides, and keeps what was asked for") {
     const Folder folder;
     REQUIRE(run_driver(folder.path(), {"train", "*-c1-*", "--epochs", "1", "--run", "run"}).status == 0);
     REQUIRE(run_driver(folder.path(), {"train", "*-c2-*", "--epochs", "2", "--resume", "run"}).status == 0);
-    CHECK(counts_of(folder.path() / "run") == std::map<Disposition, std::int64_t>{{Disposition::finished, 3}});
+    CHECK(counts_of(folder.path() / "run") ==
+          std::map<Disposition, std::int64_t>{{Disposition::finished, 3}});
 }
 
 TEST_CASE("--json is one object a line, and nothing else on the output") {
@@ -177,7 +196,8 @@ TEST_CASE("--json is one object a line, and nothing else on the output") {
     for (std::string line; std::getline(lines, line);) {
         ++events[nlohmann::json::parse(line).at("event").get<std::string>()];
     }
-    CHECK(events == std::map<std::string, int>{{"epoch", 18}, {"run_end", 1}, {"trial_begin", 6}, {"trial_end", 6}});
+    CHECK(events ==
+          std::map<std::string, int>{{"epoch", 18}, {"run_end", 1}, {"trial_begin", 6}, {"trial_end", 6}});
     CHECK(output.err.empty());
 }
 
@@ -192,13 +212,15 @@ TEST_CASE("eval finds the recorded accuracy in the saved weights") {
     for (const auto& row : rows) {
         CHECK(row["test_accuracy"] == row["recorded_test_accuracy"]);
     }
-    CHECK(run_driver(folder.path(), {"eval", "net/3x32x32-d1-c8-w16-gap10-conv3", "--run", "run"}).status == 64);
+    CHECK(run_driver(folder.path(), {"eval", "net/3x32x32-d1-c8-w16-gap10-conv3", "--run", "run"}).status ==
+          64);
 }
 
 TEST_CASE("rank keeps accuracies of different kinds apart") {
     const Folder folder;
     REQUIRE(run_driver(folder.path(), sweep).status == 0);
-    REQUIRE(run_driver(folder.path(), {"train", "*-c5-*", "--recipe", "published", "--run", "run"}).status == 0);
+    REQUIRE(run_driver(folder.path(), {"train", "*-c5-*", "--recipe", "published", "--run", "run"}).status ==
+            0);
     const auto ranked = nlohmann::json::parse(run_driver(folder.path(), {"rank", "run", "--json"}).out);
     CHECK(ranked["ranked"]["judged_by"] == "validation");
     CHECK(ranked["rows"].size() == 3);
@@ -206,7 +228,8 @@ TEST_CASE("rank keeps accuracies of different kinds apart") {
     const Output test = run_driver(folder.path(), {"rank", "run", "--by", "test"});
     CHECK(test.out.find("these held out no images to choose by") != std::string::npos);
     CHECK(lines_of(test.out) == 8);
-    const auto front = nlohmann::json::parse(run_driver(folder.path(), {"rank", "run", "--pareto", "--json"}).out);
+    const auto front =
+        nlohmann::json::parse(run_driver(folder.path(), {"rank", "run", "--pareto", "--json"}).out);
     double best = -1;
     std::int64_t macs = -1;
     for (const auto& row : front["rows"]) {
@@ -243,15 +266,16 @@ TEST_CASE("what cannot be is refused with its exit status, and leaves nothing be
     refused({"list", "--sort", "mac"}, 64, "did you mean macs?");
     CHECK_FALSE(fs::exists(folder.path() / "runs"));
     std::ofstream(folder.path() / "c.toml") << "epochz = 3\n";
-    refused({"train", "*", "--config", "c.toml"}, 64, "epochz is no key of fractal train; did you mean epochs?");
+    refused({"train", "*", "--config", "c.toml"}, 64,
+            "epochz is no key of fractal train; did you mean epochs?");
 }
 
 TEST_CASE("a configuration file is overridden by flags") {
     const Folder folder;
     std::ofstream(folder.path() / "c.toml") << "epochs = 2\nlr = 0.5\nrecipe = \"published\"\n";
-    REQUIRE(run_driver(folder.path(),
-                       {"train", "*-c1-*", "--config", "c.toml", "--epochs", "1", "--run", "run"})
-                .status == 0);
+    REQUIRE(
+        run_driver(folder.path(), {"train", "*-c1-*", "--config", "c.toml", "--epochs", "1", "--run", "run"})
+            .status == 0);
     const store::Trial trial = store::Reader(folder.path() / "run").trials().front();
     CHECK(trial.recipe.epochs == 1);
     CHECK(trial.recipe.lr == 0.5);

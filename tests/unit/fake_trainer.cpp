@@ -1,7 +1,7 @@
 // A backend without LibTorch, to test the driver by: built as a loadable module, named in $FRACTAL_BACKEND.
 //
-// Its figures follow from the variant, the seed and every step done, so a trial that is resumed at a wrong place, or
-// with a wrong state, ends with other figures. Environment:
+// Its figures follow from the variant, the seed and every step done, so a trial that is resumed at a wrong
+// place, or with a wrong state, ends with other figures. Environment:
 //     FRACTAL_FAKE_STEP_MS   milliseconds that a step takes (0)
 //     FRACTAL_FAKE_FAIL      name of a variant whose trials fail in their second epoch
 //     FRACTAL_FAKE_OUTCOMES  file that gets a line for each call of train: variant, seed, epoch it began at
@@ -56,7 +56,7 @@ void save(const fs::path& path, const State& state) {
 }
 
 class FakeTrainer final : public Trainer {
-public:
+  public:
     DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t) override {
         constexpr std::int64_t images = 1000;
         if (source.name == "cifar10" && !fs::exists(fs::path(source.folder) / "data_batch_1.bin")) {
@@ -83,7 +83,8 @@ public:
             file >> state.hash >> state.epoch >> state.step;
         }
         if (const std::string log = environment("FRACTAL_FAKE_OUTCOMES"); !log.empty()) {
-            std::ofstream(log, std::ios::app) << variant.name << ' ' << recipe.seed << ' ' << state.epoch << '\n';
+            std::ofstream(log, std::ios::app)
+                << variant.name << ' ' << recipe.seed << ' ' << state.epoch << '\n';
         }
         const std::string wait = environment("FRACTAL_FAKE_STEP_MS");
         for (; state.epoch < recipe.epochs; ++state.epoch, state.step = 0) {
@@ -133,12 +134,12 @@ public:
                 .seconds = 0};
     }
 
-private:
+  private:
     static constexpr std::int64_t steps = 10;
     std::int64_t train_images_ = 0;
 };
 
-}  // namespace
+} // namespace
 
 extern "C" Trainer* fractal_trainer(const Hardware& hardware, void (*fault)(std::string_view)) {
     if (hardware.device != "cpu") {

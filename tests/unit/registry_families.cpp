@@ -23,12 +23,15 @@ template <class... L>
 struct OrdersOf {
     template <class Length>
     using fn = mp_copy_if<
-        mp_apply<mp_product_q, mp_push_front<mp_repeat<mp_list<mp_list<L...>>, Length>, mp_quote<Layers>>>, mp_is_set>;
+        mp_apply<mp_product_q, mp_push_front<mp_repeat<mp_list<mp_list<L...>>, Length>, mp_quote<Layers>>>,
+        mp_is_set>;
 };
 
 /// All orders of one to all of the layers, the short ones first.
 template <class... L>
-using Orders = mp_apply<mp_append, mp_transform_q<OrdersOf<L...>, mp_rename<mp_pop_front<mp_iota_c<sizeof...(L) + 1>>, mp_list>>>;
+using Orders =
+    mp_apply<mp_append,
+             mp_transform_q<OrdersOf<L...>, mp_rename<mp_pop_front<mp_iota_c<sizeof...(L) + 1>>, mp_list>>>;
 
 template <template <int> class Axis>
 struct Numbered {
@@ -43,9 +46,9 @@ using UpTo = mp_transform_q<Numbered<Axis>, mp_rename<mp_iota_c<Most>, mp_list>>
 using PaperProduct =
     mp_product<Network, mp_list<Input<3, 32, 32>>, UpTo<Depth, 5>, UpTo<Columns, 6>,
                Orders<Conv<3>, BatchNorm, ReLU, Dropout<20>>, mp_list<Width<64>>, mp_list<Head<Flatten, 10>>>;
-using CompactProduct =
-    mp_product<Network, mp_list<Input<3, 32, 32>>, UpTo<Depth, 4>, UpTo<Columns, 5>,
-               Orders<Conv<3>, Conv<1>, BatchNorm, ReLU>, mp_list<Width<16>>, mp_list<Head<GlobalAveragePool, 10>>>;
+using CompactProduct = mp_product<Network, mp_list<Input<3, 32, 32>>, UpTo<Depth, 4>, UpTo<Columns, 5>,
+                                  Orders<Conv<3>, Conv<1>, BatchNorm, ReLU>, mp_list<Width<16>>,
+                                  mp_list<Head<GlobalAveragePool, 10>>>;
 
 /// The value forms of types that need not be valid networks, so the types themselves are not looked into.
 template <class Net>
@@ -75,7 +78,8 @@ std::set<std::string> distinct(const std::vector<NetworkSpec>& rows, std::string
 
 std::set<std::string> listed(const std::vector<NetworkSpec>& nets, std::string_view family) {
     std::set<std::string> names;
-    for (const NetworkSpec& net : nets) names.emplace(short_name(family, net).view());
+    for (const NetworkSpec& net : nets)
+        names.emplace(short_name(family, net).view());
     return names;
 }
 
@@ -83,7 +87,8 @@ std::set<std::string> listed(const std::vector<NetworkSpec>& nets, std::string_v
 std::set<std::string> known(std::string_view family) {
     std::set<std::string> names;
     for (const std::string_view name : compiled_registry().known_names()) {
-        if (name.substr(0, name.find('/')) == family) names.emplace(name);
+        if (name.substr(0, name.find('/')) == family)
+            names.emplace(name);
     }
     return names;
 }
@@ -108,5 +113,5 @@ TEST_CASE("registry: family compact is the product of its axes, each network onc
     CHECK(known("compact") == expected);
 }
 
-}  // namespace
-}  // namespace fractal
+} // namespace
+} // namespace fractal

@@ -34,7 +34,8 @@ TEST_CASE("registry: variants are found by their short and by their full name") 
     CHECK(registry.find("") == nullptr);
 }
 
-TEST_CASE("registry: no two variants have the same fingerprint, and their costs are those of their networks") {
+TEST_CASE(
+    "registry: no two variants have the same fingerprint, and their costs are those of their networks") {
     std::set<std::uint64_t> fingerprints;
     for (const Variant* variant : compiled_registry().all()) {
         INFO(variant->name);
@@ -53,5 +54,5 @@ TEST_CASE("registry: a program may bring its own list of networks") {
     CHECK(registry.known_names().empty());
 }
 
-}  // namespace
-}  // namespace fractal
+} // namespace
+} // namespace fractal

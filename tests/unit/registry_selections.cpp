@@ -12,9 +12,7 @@
 namespace fractal {
 namespace {
 
-bool is_whole() {
-    return compiled_registry().all().size() == compiled_registry().known_names().size();
-}
+bool is_whole() { return compiled_registry().all().size() == compiled_registry().known_names().size(); }
 
 std::size_t size_of(const NamedSelection& selection) {
     const auto holds = [&](const Variant* variant) { return selection.holds(*variant); };
@@ -26,9 +24,11 @@ TEST_CASE("selections: each has a name of its own in kebab case, a line about it
     for (const NamedSelection& selection : named_selections()) {
         INFO(selection.name);
         CHECK(names.insert(selection.name).second);
-        CHECK(selection.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos);
+        CHECK(selection.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+              std::string_view::npos);
         CHECK_FALSE(selection.about.empty());
-        if (is_whole()) CHECK(size_of(selection) > 0);
+        if (is_whole())
+            CHECK(size_of(selection) > 0);
     }
     CHECK(names.contains("tiny-deep"));
 }
@@ -38,7 +38,8 @@ TEST_CASE("selections: tiny-deep is what its type says") {
     REQUIRE(selection != named_selections().end());
     for (const Variant* variant : compiled_registry().all()) {
         INFO(variant->name);
-        CHECK(selection->holds(*variant) == (variant->spec->depth == 4 && variant->cost.parameters < 500'000));
+        CHECK(selection->holds(*variant) ==
+              (variant->spec->depth == 4 && variant->cost.parameters < 500'000));
     }
 }
 
@@ -48,16 +49,20 @@ TEST_CASE("selections: over types and over rows they hold for the same networks"
     static_assert(boost::mp11::mp_size<Chosen>::value == 3);
     const Registry chosen = registry_of<Chosen>();
     std::set<std::string_view> by_type;
-    for (const Variant* variant : chosen.all()) by_type.insert(variant->full_name);
+    for (const Variant* variant : chosen.all())
+        by_type.insert(variant->full_name);
     std::set<std::string_view> by_row;
     for (const Variant* variant : compiled_registry().all()) {
-        if (selects<Small>(*variant)) by_row.insert(variant->full_name);
+        if (selects<Small>(*variant))
+            by_row.insert(variant->full_name);
     }
-    if (is_whole()) CHECK(by_type == by_row);
+    if (is_whole())
+        CHECK(by_type == by_row);
 }
 
 TEST_CASE("selections: conditions combine") {
-    using Net = Network<Input<3, 32, 32>, Depth<2>, Columns<3>, Layers<Conv<3>, ReLU>, Width<8>, Head<Flatten, 10>>;
+    using Net =
+        Network<Input<3, 32, 32>, Depth<2>, Columns<3>, Layers<Conv<3>, ReLU>, Width<8>, Head<Flatten, 10>>;
     constexpr const Variant& net = variant_of<Net>;
     STATIC_REQUIRE(selects<Select<All, HasLayer<ReLU>, ColumnsBetween<2, 3>>>(net));
     STATIC_REQUIRE(!selects<Select<All, HasLayer<BatchNorm>>>(net));
@@ -68,5 +73,5 @@ TEST_CASE("selections: conditions combine") {
     STATIC_REQUIRE(!selects<ActivationBytesBelow<net.cost.activation_bytes>>(net));
 }
 
-}  // namespace
-}  // namespace fractal
+} // namespace
+} // namespace fractal

@@ -8,9 +8,11 @@
 
 namespace fractal {
 
-/// Runs the program `fractal` over the variants of `registry`; `selections` are what `--select` knows. Prints and
-/// never throws. Returns the exit status: 0, 64 usage, 65 bad data, 70 a mistake of the program, 74 input or output,
-/// 75 in use by another process, 130 ended by Ctrl-C. LibTorch is loaded when training starts and not before.
-int driver_main(int argc, char** argv, const Registry& registry, std::span<const NamedSelection> selections = {});
+/// Runs the program `fractal` over the variants of `registry`; `selections` are what `--select` knows. Prints
+/// and never throws. Returns the exit status: 0, 64 usage, 65 bad data, 70 a mistake of the program, 74 input
+/// or output, 75 in use by another process, 130 ended by Ctrl-C. LibTorch is loaded when training starts and
+/// not before.
+int driver_main(int argc, char** argv, const Registry& registry,
+                std::span<const NamedSelection> selections = {});
 
-}  // namespace fractal
+} // namespace fractal

@@ -76,7 +76,7 @@ struct HeadMemory {
     std::int64_t backward = 0;
     std::int64_t weight_gradients = 0;
     bool keeps_input = false;
-    std::int64_t reordered = 0;  ///< the gradient for the last pool, which comes in another memory format
+    bool reorders = false;  ///< its gradient comes in another memory format than the last pool's
 };
 
 constexpr HeadMemory head_memory(const NetworkSpec& net, const MapFacts& in, const MemoryOptions& options) {
@@ -94,7 +94,7 @@ constexpr HeadMemory head_memory(const NetworkSpec& net, const MapFacts& in, con
     head.backward = head.kept + made + (casts > 0 ? casts : head.weight_gradients);
     if (casts > 0) head.backward = std::max(head.backward, made + casts + head.weight_gradients);
     if (!flat) head.backward = std::max(head.backward, head.weight_gradients + made + map);
-    head.reordered = in.shape.pixels() == 1 ? 0 : map;
+    head.reorders = in.shape.pixels() > 1;
     return head;
 }
 
@@ -108,7 +108,7 @@ public:
             value = units_.back().output();
         }
         head_ = head_memory(net, value, options);
-        units_.back().reorder_gradient(head_.reordered);
+        if (head_.reorders) units_.back().reorder_gradient();
     }
 
     constexpr const UnitModel& unit(int unit) const { return units_[static_cast<std::size_t>(unit)]; }

@@ -49,8 +49,9 @@ public:
         return start_.shape == out_.shape && start_.scalar == out_.scalar && start_.has_gradient;
     }
     constexpr const MapFacts& output() const { return pooled_; }
-    /// Says that the gradient of the output comes in a memory format that the pool has to change.
-    constexpr void reorder_gradient(std::int64_t bytes) { reordered_ = bytes; }
+    /// Says that the gradient of the output comes in another memory format than the pool's: then the pool reorders its
+    /// indices and the gradient that it makes (ATen, max_pool2d_backward_kernel_impl).
+    constexpr void reorder_gradient() { reordered_ = indices_ + map_; }
     constexpr std::int64_t entered_bytes() const {
         return sizes_.map(entered_.shape, entered_.scalar);
     }
@@ -144,7 +145,7 @@ public:
                                        kept + pool_ + pools * map_ + others,
                                        kept_before + fractal.backward + waiting + others});
         } else {
-            whole.backward = std::max(whole.backward, kept + pool_ + reordered_ + map_ + (drops() ? others : 0));
+            whole.backward = std::max(whole.backward, kept + pool_ + map_ + reordered_ + (drops() ? others : 0));
             if (joins) whole.backward = std::max(whole.backward, kept_for_fractal + 2 * map_ + others);
             whole.backward = std::max(whole.backward, kept_before + fractal.backward + others);
         }
@@ -237,7 +238,7 @@ private:
     std::int64_t indices_ = 0;  ///< of a pool
     std::int64_t mask_ = 0;     ///< of the unit's dropout
     std::int64_t left_ = 0;     ///< the unit's output
-    std::int64_t reordered_ = 0;    ///< copy of the output's gradient in the pool's memory format
+    std::int64_t reordered_ = 0;    ///< copies of the last pool in another memory format
     std::int64_t start_bytes_ = 0;
     std::int64_t bare_transition_ = 0;
     std::int64_t bare_unit_ = 0;

@@ -12,4 +12,4 @@ struct Swish {
 
 using Alphabet = boost::mp11::mp_push_back<fractal::Alphabet, Swish>;
 
-}  // namespace outside
+} // namespace outside

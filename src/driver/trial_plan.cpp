@@ -1,0 +1,93 @@
+// Orders requests by seed and cost, and the plan by data set.
+#include "driver/trial_plan.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fractal/plan/fingerprint.hpp>
+
+#include "base/error.hpp"
+#include "driver/select.hpp"
+#include "driver/variant_row.hpp"
+
+namespace fractal::driver {
+namespace {
+
+using store::Disposition;
+
+bool is_open(const store::Trial& trial, bool retry_failed) {
+    switch (trial.outcome.disposition) {
+        case Disposition::finished:
+        case Disposition::pruned:
+            return false;
+        case Disposition::failed:
+        case Disposition::skipped:
+            return retry_failed;
+        case Disposition::pending:
+        case Disposition::running:
+        case Disposition::interrupted:
+            return true;
+    }
+    return true;
+}
+
+} // namespace
+
+std::vector<store::Request> requests_of(const Order& order, std::vector<const Variant*> variants,
+                                        const DataSummary& data) {
+    std::ranges::stable_sort(variants, {}, [](const Variant* variant) { return variant->cost.macs; });
+    std::vector<store::Request> requests;
+    for (int i = 0; i < order.seeds; ++i) {
+        Recipe recipe = order.recipe;
+        recipe.seed += static_cast<std::uint64_t>(i);
+        check_recipe(recipe);
+        for (const Variant* variant : variants) {
+            requests.push_back({.subject = subject_of(*variant),
+                                .conditions = {.data = order.data,
+                                               .train_images = data.train_images,
+                                               .validation_images = data.validation_images},
+                                .recipe_label = recipe_label(order.preset, recipe),
+                                .recipe = recipe});
+        }
+    }
+    return requests;
+}
+
+std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::Trial>& trials,
+                             bool retry_failed) {
+    std::vector<Planned> plan;
+    std::vector<std::pair<std::string, std::int64_t>> data_sets;
+    const auto place = [&](const Planned& planned) {
+        const std::pair key(planned.trial.conditions.data, planned.trial.conditions.validation_images);
+        return std::ranges::find(data_sets, key) - data_sets.begin();
+    };
+    for (const store::Trial& trial : trials) {
+        if (!is_open(trial, retry_failed)) {
+            continue;
+        }
+        const Variant& variant = find_variant(registry, trial.subject.variant);
+        if (fingerprint_text(variant.fingerprint) != trial.subject.fingerprint) {
+            throw UsageError(
+                fmt::format("{} is another network here (fingerprint {}) than in the run ({}): go on "
+                            "with the version of fractal that began it",
+                            variant.name, fingerprint_text(variant.fingerprint), trial.subject.fingerprint));
+        }
+        plan.push_back({.trial = trial, .variant = &variant});
+        if (place(plan.back()) == std::ssize(data_sets)) {
+            data_sets.emplace_back(trial.conditions.data, trial.conditions.validation_images);
+        }
+    }
+    std::ranges::stable_sort(plan, {}, place);
+    return plan;
+}
+
+std::string manifest_text(const Registry& registry) {
+    detail::Fnv1a hash;
+    for (const Variant* variant : registry.all()) {
+        hash.add(variant->name).add(fingerprint_text(variant->fingerprint));
+    }
+    return fingerprint_text(hash.value());
+}
+
+} // namespace fractal::driver

@@ -1,0 +1,37 @@
+// From what a person asks for to the trials that are to be trained, in their order.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <fractal/registry/registry.hpp>
+
+#include "driver/sweep.hpp"
+#include "store/rows.hpp"
+#include "train/trainer.hpp"
+
+namespace fractal::driver {
+
+/// How the variants that were named are to be trained.
+struct Order {
+    std::string data;
+    std::string preset; ///< what the recipe was made from
+    Recipe recipe = {}; ///< with the first seed
+    int seeds = 1;
+};
+
+/// A trial for each variant and seed: all variants with the first seed, the cheapest first, then with the
+/// next. `data` is what the order's data set holds. Throws UsageError for a recipe that cannot be.
+std::vector<store::Request> requests_of(const Order& order, std::vector<const Variant*> variants,
+                                        const DataSummary& data);
+
+/// Those of `trials` still to do, those on the same data side by side so that the data are opened once. What
+/// failed or was skipped is still to do only if `retry_failed`. Throws UsageError if a variant of one is not
+/// in this program, or is another network here.
+std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::Trial>& trials,
+                             bool retry_failed);
+
+/// What tells two registries apart: a hash of all names and fingerprints.
+std::string manifest_text(const Registry& registry);
+
+} // namespace fractal::driver
