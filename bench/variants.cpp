@@ -1,0 +1,137 @@
+// Benchmarks instantiations: one forward pass and one training step of each variant that is named or
+// selected.
+//
+//     fractal_bench --select first-look --batch 128 --amp bf16 --benchmark_repetitions=5
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <torch/torch.h>
+#include <CLI/CLI.hpp>
+
+#include <fractal/registry/registry.hpp>
+#include <fractal/registry/selection.hpp>
+#include <fractal/torch/module.hpp>
+
+#include "backend/tensor_memory.hpp"
+#include "train/amp.hpp"
+#include "train/sgd.hpp"
+
+using namespace fractal;
+
+namespace {
+
+struct Options {
+    std::vector<std::string> names;
+    std::string selection;
+    std::int64_t batch = 128;
+    bool bf16 = false;
+};
+
+/// Images a second, and the multiply-accumulates that the network's type promises, a second. A training step
+/// counts three times the forward pass: gradients of inputs and of weights cost as much again, each.
+void set_counters(benchmark::State& state, const Variant& variant, std::int64_t batch, int passes) {
+    const auto images = static_cast<double>(state.iterations() * batch);
+    state.counters["images"] = benchmark::Counter(images, benchmark::Counter::kIsRate);
+    state.counters["MACs"] = benchmark::Counter(images * static_cast<double>(variant.cost.macs * passes),
+                                                benchmark::Counter::kIsRate);
+    state.counters["peak_bytes"] = static_cast<double>(peak_tensor_bytes());
+}
+
+torch::Tensor images_for(const Variant& variant, std::int64_t batch) {
+    const Shape& shape = variant.spec->input;
+    return torch::randn({batch, shape.channels, shape.height, shape.width})
+        .contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+void forward_pass(benchmark::State& state, const Variant& variant, const Options& options) {
+    const torch::NoGradGuard no_grad;
+    FractalNet net(variant);
+    net->eval();
+    const torch::Tensor images = images_for(variant, options.batch);
+    reset_peak_tensor_bytes();
+    for (auto _ : state) {
+        const Autocast autocast(options.bf16 ? Amp::bf16 : Amp::off, torch::kCPU);
+        benchmark::DoNotOptimize(net->forward(images));
+    }
+    set_counters(state, variant, options.batch, 1);
+}
+
+void training_step(benchmark::State& state, const Variant& variant, const Options& options) {
+    FractalNet net(variant);
+    Sgd sgd(net->parameters(), Recipe{});
+    const torch::Tensor images = images_for(variant, options.batch);
+    const torch::Tensor labels = torch::randint(variant.spec->classes, {options.batch}, torch::kInt64);
+    reset_peak_tensor_bytes();
+    for (auto _ : state) {
+        torch::Tensor loss;
+        {
+            const Autocast autocast(options.bf16 ? Amp::bf16 : Amp::off, torch::kCPU);
+            loss = torch::cross_entropy_loss(net->forward(images).to(torch::kFloat32), labels);
+        }
+        loss.backward();
+        sgd.step(1e-4);
+        sgd.zero_gradients();
+    }
+    set_counters(state, variant, options.batch, 3);
+}
+
+std::vector<const Variant*> chosen(const Options& options) {
+    std::vector<const Variant*> variants;
+    for (const std::string& name : options.names) {
+        variants.push_back(compiled_registry().find(name));
+        if (variants.back() == nullptr)
+            throw CLI::ValidationError(name, "no such variant; see fractal list");
+    }
+    if (options.selection.empty())
+        return variants;
+    for (const NamedSelection& selection : named_selections()) {
+        if (selection.name != options.selection)
+            continue;
+        for (const Variant* variant : compiled_registry().all()) {
+            if (selection.holds(*variant))
+                variants.push_back(variant);
+        }
+        return variants;
+    }
+    throw CLI::ValidationError("--select " + options.selection,
+                               "no such selection; see fractal list --selections");
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    benchmark::Initialize(&argc, argv);
+    Options options;
+    std::string amp = "off";
+    CLI::App app(
+        "Times a forward pass and a training step of variants; --benchmark_… flags go to Google Benchmark.");
+    app.add_option("variants", options.names, "names of variants");
+    app.add_option("--select", options.selection, "a selection, such as first-look");
+    app.add_option("--batch", options.batch, "images in one step")->check(CLI::PositiveNumber);
+    app.add_option("--amp", amp, "off or bf16")->check(CLI::IsMember({"off", "bf16"}));
+    try {
+        app.parse(argc, argv);
+        options.bf16 = amp == "bf16";
+        install_tensor_memory();
+        const std::vector<const Variant*> variants = chosen(options);
+        if (variants.empty())
+            throw CLI::ValidationError("variants", "name some, or give --select");
+        for (const Variant* variant : variants) {
+            const std::string name(variant->name);
+            benchmark::RegisterBenchmark(("forward/" + name).c_str(), forward_pass, *variant, options)
+                ->Unit(benchmark::kMillisecond)
+                ->UseRealTime();
+            benchmark::RegisterBenchmark(("step/" + name).c_str(), training_step, *variant, options)
+                ->Unit(benchmark::kMillisecond)
+                ->UseRealTime();
+        }
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 64;
+    }
+    benchmark::AddCustomContext("libtorch", TORCH_VERSION);
+    benchmark::AddCustomContext("threads", std::to_string(torch::get_num_threads()));
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}
