@@ -3,7 +3,7 @@
     python compare.py --program build/parity_dump [--dtype float64|float32|both] [--only GLOB] [--keep DIR]
 
 The program is called as `parity_dump --names FILE --dtype D --batch B --steps N --seed S --out-dir DIR`; for
-line i of FILE it writes DIR/i.pt, a dictionary of tensors: `input`, `target`, `initial/<key>`, `output`,
+line i of FILE it writes DIR/i.safetensors, the tensors: `input`, `target`, `initial/<key>`, `output`,
 `loss`, `grad/<key>`, `grad/input`, `buffer/<key>`, `output_eval`, `losses`, `final/<key>` (see trial.py).
 
 An error is norm(difference) / max(norm(reference), floor), the reference always in float64, on the very
@@ -46,6 +46,7 @@ import time
 from collections.abc import Iterator
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 import sample
@@ -262,7 +263,7 @@ def compare_dump(name: str, dump: Tensors, run: Run) -> Outcome:
 def run_program(program: str, names: list[str], run: Run, folder: pathlib.Path) -> None:
     """One process writes the dumps of all names; SystemExit with its command where it fails."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("*.pt"):
+    for old in folder.glob("*.safetensors"):
         old.unlink()
     listing = folder / "names.txt"
     listing.write_text("".join(f"{name}\n" for name in names))
@@ -282,9 +283,9 @@ def compare_all(names: list[str], program: str, run: Run, folder: pathlib.Path) 
     outcomes: list[Outcome] = []
     worst: dict[str, float] = collections.defaultdict(float)
     for index, name in enumerate(names):
-        path = folder / f"{index}.pt"
+        path = folder / f"{index}.safetensors"
         if path.exists():
-            outcome = compare_dump(name, torch.load(path, weights_only=True), run)
+            outcome = compare_dump(name, load_file(path), run)
         else:
             outcome = Outcome([f"the program wrote no {path.name}"])
         outcomes.append(outcome)

@@ -3,27 +3,29 @@
 #include <fstream>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-#include <torch/serialize.h>
 #include <torch/torch.h>
+#include <CLI/CLI.hpp>
 
 #include <fractal/registry/registry.hpp>
 #include <fractal/spec/parse.hpp>
 #include <fractal/torch/module.hpp>
 
 #include "train/sgd.hpp"
+#include "weights/safetensors.hpp"
 
 namespace {
 
-using Tensors = c10::Dict<std::string, torch::Tensor>;
+using Tensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
 /// A compiled variant of the order and columns that a full name asks for, with that name's own network.
 fractal::Variant compiled_as(const fractal::NetworkSpec& net, const std::string& name) {
     for (const fractal::Variant* variant : fractal::compiled_registry().all()) {
         const fractal::NetworkSpec& known = *variant->spec;
-        if (known.columns != net.columns || order_name(known.order).view() != order_name(net.order).view()) continue;
+        if (known.columns != net.columns || order_name(known.order).view() != order_name(net.order).view())
+            continue;
         fractal::Variant found = *variant;
         found.spec = &net;
         return found;
@@ -32,21 +34,23 @@ fractal::Variant compiled_as(const fractal::NetworkSpec& net, const std::string&
 }
 
 void put(Tensors& tensors, const std::string& name, const torch::Tensor& tensor) {
-    tensors.insert(name, tensor.detach().contiguous().clone());
+    tensors.emplace_back(name, tensor.detach().contiguous().clone());
 }
 
 /// BatchNorm begins as 1 and 0, with which some mistakes would cancel; here it begins anywhere near.
 void vary_norms(fractal::FractalNetImpl& module) {
     const torch::NoGradGuard no_grad;
     for (auto& entry : module.named_parameters()) {
-        if (entry.value().dim() == 1) entry.value().add_(torch::rand_like(entry.value()) - 0.5);
+        if (entry.value().dim() == 1)
+            entry.value().add_(torch::rand_like(entry.value()) - 0.5);
     }
 }
 
 Tensors record(const std::string& name, torch::ScalarType dtype, std::int64_t batch, std::int64_t steps,
                std::uint64_t seed) {
     const fractal::ParsedName parsed = fractal::parse_full_name(name);
-    if (!parsed.fault.empty()) throw std::runtime_error(std::string(parsed.fault.view()));
+    if (!parsed.fault.empty())
+        throw std::runtime_error(std::string(parsed.fault.view()));
     const fractal::NetworkSpec& net = parsed.net;
     const fractal::Variant variant = compiled_as(net, name);
 
@@ -62,7 +66,8 @@ Tensors record(const std::string& name, torch::ScalarType dtype, std::int64_t ba
     put(tensors, "input", input);
     put(tensors, "target", target);
     const auto put_all = [&](const std::string& prefix, const auto& named) {
-        for (const auto& entry : named) put(tensors, prefix + entry.key(), entry.value());
+        for (const auto& entry : named)
+            put(tensors, prefix + entry.key(), entry.value());
     };
     put_all("initial/", module->named_parameters());
     put_all("initial/", module->named_buffers());
@@ -98,7 +103,7 @@ Tensors record(const std::string& name, torch::ScalarType dtype, std::int64_t ba
     return tensors;
 }
 
-}  // namespace
+} // namespace
 
 int main(int argc, char** argv) {
     std::string names;
@@ -109,21 +114,21 @@ int main(int argc, char** argv) {
     std::uint64_t seed = 1;
     CLI::App app("Writes every tensor of a few training steps of networks, one dictionary for each.");
     app.add_option("--names", names, "file with one full name a line")->required();
-    app.add_option("--dtype", dtype, "float64 or float32")->required()->check(CLI::IsMember({"float64", "float32"}));
+    app.add_option("--dtype", dtype, "float64 or float32")
+        ->required()
+        ->check(CLI::IsMember({"float64", "float32"}));
     app.add_option("--batch", batch, "images");
     app.add_option("--steps", steps, "training steps");
     app.add_option("--seed", seed, "of weights, images and masks");
-    app.add_option("--out-dir", folder, "folder for 0.pt, 1.pt, …")->required();
+    app.add_option("--out-dir", folder, "folder for 0.safetensors, 1.safetensors, …")->required();
     CLI11_PARSE(app, argc, argv);
     try {
         std::ifstream lines(names);
         int index = 0;
         for (std::string name; std::getline(lines, name); ++index) {
             const auto type = dtype == "float64" ? torch::kFloat64 : torch::kFloat32;
-            const std::vector<char> bytes = torch::pickle_save(record(name, type, batch, steps, seed));
-            std::ofstream out(folder + "/" + std::to_string(index) + ".pt", std::ios::binary);
-            out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-            if (!out) throw std::runtime_error("cannot write to " + folder);
+            fractal::write_tensors(folder + "/" + std::to_string(index) + ".safetensors",
+                                   {record(name, type, batch, steps, seed), {}});
         }
     } catch (const std::exception& error) {
         std::cerr << "parity_dump: " << error.what() << "\n";

@@ -25,6 +25,7 @@ STAND_IN = """#!{python}
 import argparse, sys
 sys.path[:0] = [{tests!r}]
 import torch
+from safetensors.torch import save_file
 from test_compare import as_dump
 from trial import make_trial, record
 parser = argparse.ArgumentParser()
@@ -37,7 +38,8 @@ dtype = getattr(torch, o.dtype)
 with open(o.names) as names:
     for index, name in enumerate(names.read().split()):
         trial = make_trial(name, o.batch, o.steps, o.seed, dtype)
-        torch.save(as_dump(trial, record(trial, dtype, torch.channels_last)), f"{{o.out_dir}}/{{index}}.pt")
+        dump = as_dump(trial, record(trial, dtype, torch.channels_last))
+        save_file({{key: value.contiguous() for key, value in dump.items()}}, f"{{o.out_dir}}/{{index}}.safetensors")
 """
 
 
@@ -186,7 +188,7 @@ class CommandLine(unittest.TestCase):
         only = ("--only", "*-d2-c3-*-prejoin", "--dtype", "float64")
         status, printed = self.run_compare("--program", "/bin/true", *only)
         self.assertEqual(status, 1)
-        self.assertIn("the program wrote no 0.pt", printed)
+        self.assertIn("the program wrote no 0.safetensors", printed)
         with self.assertRaises(SystemExit):
             self.run_compare("--program", "/bin/false", *only)
 
