@@ -14,7 +14,9 @@ namespace {
 /// Autocast as it stands on this thread for one kind of device.
 struct AutocastState {
     explicit AutocastState(c10::DeviceType kind)
-        : device(kind), enabled(at::autocast::is_autocast_enabled(kind)), dtype(at::autocast::get_autocast_dtype(kind)),
+        : device(kind),
+          enabled(at::autocast::is_autocast_enabled(kind)),
+          dtype(at::autocast::get_autocast_dtype(kind)),
           caches(at::autocast::is_autocast_cache_enabled()) {}
 
     void set() const {
@@ -29,11 +31,11 @@ struct AutocastState {
     bool caches;
 };
 
-/// Sets autocast while it lives, without its cache: that would hand a weight's copy from a run without a graph to
-/// one with a graph, and would let the firings that read a segment's input share a copy of it. Each weight is read
-/// once in a run anyway.
+/// Sets autocast while it lives, without its cache: that would hand a weight's copy from a run without a
+/// graph to one with a graph, and would let the firings that read a segment's input share a copy of it. Each
+/// weight is read once in a run anyway.
 class AutocastScope {
-public:
+  public:
     explicit AutocastScope(AutocastState inside) : outside_(inside.device) {
         inside.caches = false;
         inside.set();
@@ -42,7 +44,7 @@ public:
     AutocastScope& operator=(const AutocastScope&) = delete;
     ~AutocastScope() { outside_.set(); }
 
-private:
+  private:
     AutocastState outside_;
 };
 
@@ -50,14 +52,19 @@ private:
 struct Rerun : torch::CustomClassHolder {
     Rerun(std::shared_ptr<ReferenceExecutor> e, const NetworkSpec& n, const Segment& s, Replay r,
           c10::DeviceType device)
-        : executor(std::move(e)), net(n), segment(s), replay(r), autocast(device) {}
+        : executor(std::move(e)),
+          net(n),
+          segment(s),
+          replay(r),
+          autocast(device) {}
 
     std::vector<torch::Tensor> run(const torch::Tensor& in) const {
         const AutocastScope scope(autocast);
         std::vector<Value> out(static_cast<std::size_t>(segment.columns));
         replay(*executor, net, segment, make_value(in), out);
         std::vector<torch::Tensor> tensors;
-        for (const Value& value : out) tensors.push_back(tensor_of(value));
+        for (const Value& value : out)
+            tensors.push_back(tensor_of(value));
         return tensors;
     }
 
@@ -69,9 +76,10 @@ struct Rerun : torch::CustomClassHolder {
 };
 
 struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
-    /// `anchor` needs a gradient and gets none: it makes the outputs need one even where the input is an image.
-    static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context, const torch::Tensor& in,
-                                                  const torch::Tensor& /*anchor*/,
+    /// `anchor` needs a gradient and gets none: it makes the outputs need one even where the input is an
+    /// image.
+    static torch::autograd::variable_list forward(torch::autograd::AutogradContext* context,
+                                                  const torch::Tensor& in, const torch::Tensor& /*anchor*/,
                                                   const c10::intrusive_ptr<Rerun>& rerun) {
         context->save_for_backward({in});
         context->saved_data["rerun"] = c10::IValue::make_capsule(rerun);
@@ -91,23 +99,26 @@ struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
         {
             const at::AutoGradMode with_graph(true);
             const ReferenceExecutor::Recomputation again(*rerun.executor);
-            for (const torch::Tensor& out : rerun.run(in)) places.push_back(torch::autograd::impl::gradient_edge(out));
+            for (const torch::Tensor& out : rerun.run(in))
+                places.push_back(torch::autograd::impl::gradient_edge(out));
         }
         torch::autograd::Engine::get_default_engine().execute(places, gradients, /*keep_graph=*/false,
-                                                              /*create_graph=*/false, /*accumulate_grad=*/true);
+                                                              /*create_graph=*/false,
+                                                              /*accumulate_grad=*/true);
         return {needs_input ? in.grad() : torch::Tensor(), torch::Tensor(), torch::Tensor()};
     }
 };
 
-}  // namespace
+} // namespace
 
-void checkpointed(const std::shared_ptr<ReferenceExecutor>& executor, const NetworkSpec& net, const Segment& segment,
-                  Replay replay, const Value& in, std::span<Value> out) {
+void checkpointed(const std::shared_ptr<ReferenceExecutor>& executor, const NetworkSpec& net,
+                  const Segment& segment, Replay replay, const Value& in, std::span<Value> out) {
     const torch::Tensor& x = tensor_of(in);
     const torch::Tensor anchor = torch::zeros({}, torch::TensorOptions().requires_grad(true));
     const auto rerun = c10::make_intrusive<Rerun>(executor, net, segment, replay, x.device().type());
     const auto tensors = CheckpointFunction::apply(x, anchor, rerun);
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = make_value(tensors[i]);
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out[i] = make_value(tensors[i]);
 }
 
-}  // namespace fractal
+} // namespace fractal

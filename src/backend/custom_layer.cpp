@@ -15,25 +15,25 @@ std::map<std::string_view, CustomForward>& forwards() {
     return table;
 }
 
-}  // namespace
+} // namespace
 
 CustomLayer::CustomLayer(const LayerSpec& layer, CustomForward forward) : name_(layer.name) {
     if (!forwards().emplace(name_, forward).second) {
-        throw std::logic_error("layer '" + std::string(name_) + "' is registered twice; give one of them another name");
+        throw std::logic_error("layer '" + std::string(name_) +
+                               "' is registered twice; give one of them another name");
     }
 }
 
-CustomLayer::~CustomLayer() {
-    forwards().erase(name_);
-}
+CustomLayer::~CustomLayer() { forwards().erase(name_); }
 
 CustomForward CustomLayer::find(std::string_view name) {
     const auto found = forwards().find(name);
     if (found == forwards().end()) {
-        throw std::logic_error("layer '" + std::string(name) +
-                               "' has no forward pass; link a source file that defines a fractal::CustomLayer for it");
+        throw std::logic_error(
+            "layer '" + std::string(name) +
+            "' has no forward pass; link a source file that defines a fractal::CustomLayer for it");
     }
     return found->second;
 }
 
-}  // namespace fractal
+} // namespace fractal

@@ -22,10 +22,10 @@ torch::Tensor dropout_mask(const MaskKey& key, int percent, std::int64_t images,
             *factor++ = drawn >= threshold ? survivor : 0.0F;
         }
     }
-    if (options.dtype() == torch::kFloat64) {  // the float factor would be off by 1e-8
+    if (options.dtype() == torch::kFloat64) { // the float factor would be off by 1e-8
         return (mask != 0).to(options) / (1.0 - percent / 100.0);
     }
     return mask.to(options);
 }
 
-}  // namespace fractal
+} // namespace fractal

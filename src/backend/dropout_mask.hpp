@@ -1,4 +1,5 @@
-// Channel dropout masks as a function of seed, step and slot, so that nothing has to be kept to draw them again.
+// Channel dropout masks as a function of seed, step and slot, so that nothing has to be kept to draw them
+// again.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +13,13 @@ struct MaskKey {
     std::uint64_t seed = 0;
     std::int64_t step = 0;
     std::int32_t slot = 0;
-    std::int64_t first_image = 0;  ///< place in its batch of the first image that masks are drawn for
+    std::int64_t first_image = 0; ///< place in its batch of the first image that masks are drawn for
 };
 
-/// Factors [images, channels, 1, 1] of 0 or 1 / (1 - percent / 100). Channel c of a batch's image n is kept when the first
-/// word of Philox4x32-10 at counter (n, c, slot, step) under the seed reaches percent / 100 of its range.
+/// Factors [images, channels, 1, 1] of 0 or 1 / (1 - percent / 100). Channel c of a batch's image n is kept
+/// when the first word of Philox4x32-10 at counter (n, c, slot, step) under the seed reaches percent / 100 of
+/// its range.
 torch::Tensor dropout_mask(const MaskKey& key, int percent, std::int64_t images, std::int64_t channels,
                            const torch::TensorOptions& options);
 
-}  // namespace fractal
+} // namespace fractal

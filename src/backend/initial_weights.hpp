@@ -9,6 +9,7 @@
 namespace fractal {
 
 /// Draws one weight of a slot in fp32 on the CPU. Slots are to be drawn in their order from one generator.
-torch::Tensor initial_weight(const WeightSpec& weight, const WeightList& slot, Init rule, at::Generator& generator);
+torch::Tensor initial_weight(const WeightSpec& weight, const WeightList& slot, Init rule,
+                             at::Generator& generator);
 
-}  // namespace fractal
+} // namespace fractal

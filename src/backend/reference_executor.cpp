@@ -42,18 +42,19 @@ Value ReferenceExecutor::custom(int slot, const LayerSpec& layer, const Value& i
 }
 
 Value ReferenceExecutor::join(int, int, std::span<const Value> values) {
-    if (values.size() == 1) return values[0];
+    if (values.size() == 1)
+        return values[0];
     torch::Tensor sum = tensor_of(values[0]) + tensor_of(values[1]);
-    for (const Value& value : values.subspan(2)) sum = sum + tensor_of(value);
+    for (const Value& value : values.subspan(2))
+        sum = sum + tensor_of(value);
     return make_value(sum * (1.0 / static_cast<double>(values.size())));
 }
 
-Value ReferenceExecutor::pool(const Value& in) {
-    return make_value(at::max_pool2d(tensor_of(in), {2, 2}));
-}
+Value ReferenceExecutor::pool(const Value& in) { return make_value(at::max_pool2d(tensor_of(in), {2, 2})); }
 
 Value ReferenceExecutor::channel_dropout(int slot, int percent, const Value& in) {
-    if (!options_.training || percent == 0) return in;
+    if (!options_.training || percent == 0)
+        return in;
     const torch::Tensor& x = tensor_of(in);
     const MaskKey key{options_.seed, options_.step, slot, options_.first_image};
     return make_value(x * dropout_mask(key, percent, x.size(0), x.size(1), x.options()));
@@ -65,17 +66,20 @@ Value ReferenceExecutor::head(int slot, HeadKind kind, const Value& in) {
     return make_value(at::linear(features, weights(slot)[0], weights(slot)[1]));
 }
 
-void ReferenceExecutor::segment(const NetworkSpec& net, const Segment& segment, Replay replay, const Value& in,
-                                std::span<Value> out) {
-    if (!options_.training || !at::GradMode::is_enabled()) return replay(*this, net, segment, in, out);
+void ReferenceExecutor::segment(const NetworkSpec& net, const Segment& segment, Replay replay,
+                                const Value& in, std::span<Value> out) {
+    if (!options_.training || !at::GradMode::is_enabled())
+        return replay(*this, net, segment, in, out);
     if (options_.checkpoint.marks(net, segment)) {
         return checkpointed(shared_from_this(), net, segment, replay, in, out);
     }
-    // A sub-fractal reads its input twice, in a part of its own and in its last firing. An alias for each lets the
-    // gradients add up in twos, in the order in which they do where the sub-fractal is run again by itself.
+    // A sub-fractal reads its input twice, in a part of its own and in its last firing. An alias for each
+    // lets the gradients add up in twos, in the order in which they do where the sub-fractal is run again by
+    // itself.
     const torch::Tensor& x = tensor_of(in);
-    const bool read_twice = segment.kind == Segment::Kind::columns && segment.columns > 1 && x.requires_grad();
+    const bool read_twice =
+        segment.kind == Segment::Kind::columns && segment.columns > 1 && x.requires_grad();
     replay(*this, net, segment, read_twice ? make_value(at::alias(x)) : in, out);
 }
 
-}  // namespace fractal
+} // namespace fractal

@@ -18,9 +18,7 @@ struct TensorNode : Node {
     torch::Tensor tensor;
 };
 
-inline Value make_value(torch::Tensor tensor) {
-    return Value(new TensorNode(std::move(tensor)));
-}
+inline Value make_value(torch::Tensor tensor) { return Value(new TensorNode(std::move(tensor))); }
 inline const torch::Tensor& tensor_of(const Value& value) {
     return static_cast<const TensorNode*>(value.node())->tensor;
 }
@@ -28,17 +26,18 @@ inline const torch::Tensor& tensor_of(const Value& value) {
 /// What one forward pass is run with.
 struct PassOptions {
     bool training = false;
-    CheckpointPlan checkpoint{};  ///< what is run again in the backward pass
+    CheckpointPlan checkpoint{}; ///< what is run again in the backward pass
     std::uint64_t seed = 0;
     std::int64_t step = 0;
-    std::int64_t first_image = 0;  ///< place of the first image in its batch: masks are drawn by it
+    std::int64_t first_image = 0; ///< place of the first image in its batch: masks are drawn by it
 };
 
 /// One forward pass. Held by the checkpointed segments of its graph, which run parts of it again.
 class ReferenceExecutor : public Executor, public std::enable_shared_from_this<ReferenceExecutor> {
-public:
+  public:
     ReferenceExecutor(std::shared_ptr<const std::vector<SlotWeights>> slots, const PassOptions& options)
-        : slots_(std::move(slots)), options_(options) {}
+        : slots_(std::move(slots)),
+          options_(options) {}
 
     Value convolution(int slot, const LayerSpec& layer, const Value& in) override;
     Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override;
@@ -50,21 +49,23 @@ public:
     void segment(const NetworkSpec& net, const Segment& segment, Replay replay, const Value& in,
                  std::span<Value> out) override;
 
-    /// Marks a second run of a segment, or of a part of one: running statistics have been updated by the first.
+    /// Marks a second run of a segment, or of a part of one: running statistics have been updated by the
+    /// first.
     class Recomputation {
-    public:
+      public:
         explicit Recomputation(ReferenceExecutor& executor)
-            : executor_(executor), was_recomputing_(std::exchange(executor.recomputing_, true)) {}
+            : executor_(executor),
+              was_recomputing_(std::exchange(executor.recomputing_, true)) {}
         Recomputation(const Recomputation&) = delete;
         Recomputation& operator=(const Recomputation&) = delete;
         ~Recomputation() { executor_.recomputing_ = was_recomputing_; }
 
-    private:
+      private:
         ReferenceExecutor& executor_;
         bool was_recomputing_;
     };
 
-private:
+  private:
     const SlotWeights& weights(int slot) const { return (*slots_)[static_cast<std::size_t>(slot)]; }
     torch::Tensor batch_norm(int slot, const torch::Tensor& in) const;
 
@@ -73,4 +74,4 @@ private:
     bool recomputing_ = false;
 };
 
-}  // namespace fractal
+} // namespace fractal

@@ -22,4 +22,4 @@ void reset_peak_tensor_bytes();
 /// Gives all blocks that no tensor uses back to the system: between trials, whose sizes differ.
 void release_tensor_memory();
 
-}  // namespace fractal
+} // namespace fractal

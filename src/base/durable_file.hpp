@@ -10,8 +10,9 @@ namespace fractal {
 /// Takes the next bytes of a file.
 using ByteSink = std::function<void(std::span<const std::byte>)>;
 
-/// Makes `file` hold what `produce` puts into the sink: written under a temporary name in the same folder, synced,
-/// renamed, and the folder synced. Throws IoError, the old file untouched; what `produce` throws passes through.
+/// Makes `file` hold what `produce` puts into the sink: written under a temporary name in the same folder,
+/// synced, renamed, and the folder synced. Throws IoError, the old file untouched; what `produce` throws
+/// passes through.
 void write_durably(const std::filesystem::path& file, const std::function<void(const ByteSink&)>& produce);
 
-}  // namespace fractal
+} // namespace fractal

@@ -28,22 +28,26 @@ bool cuda_multiplies_bf16([[maybe_unused]] torch::Device device) {
 #endif
 }
 
-}  // namespace
+} // namespace
 
 Amp resolve_amp(Amp asked, torch::Device device) {
     if (device.is_cuda()) {
-        if (asked != Amp::automatic) return asked;
+        if (asked != Amp::automatic)
+            return asked;
         return cuda_multiplies_bf16(device) ? Amp::bf16 : Amp::fp16;
     }
     if (asked == Amp::fp16 && !cpu_has("avx512_fp16") && !cpu_has("amx_fp16")) {
-        throw UsageError("--amp fp16: this CPU has no fp16 arithmetic (AVX512-FP16 or AMX-FP16); use bf16, auto or off");
+        throw UsageError(
+            "--amp fp16: this CPU has no fp16 arithmetic (AVX512-FP16 or AMX-FP16); use bf16, auto or off");
     }
-    if (asked != Amp::automatic) return asked;
+    if (asked != Amp::automatic)
+        return asked;
     return cpu_has("amx_bf16") || cpu_has("avx512_bf16") ? Amp::bf16 : Amp::off;
 }
 
 Autocast::Autocast(Amp amp, torch::Device device)
-    : device_(device.type()), was_enabled_(at::autocast::is_autocast_enabled(device_)),
+    : device_(device.type()),
+      was_enabled_(at::autocast::is_autocast_enabled(device_)),
       had_type_(at::autocast::get_autocast_dtype(device_)) {
     at::autocast::set_autocast_enabled(device_, amp != Amp::off);
     if (amp != Amp::off) {
@@ -57,4 +61,4 @@ Autocast::~Autocast() {
     at::autocast::set_autocast_dtype(device_, had_type_);
 }
 
-}  // namespace fractal
+} // namespace fractal

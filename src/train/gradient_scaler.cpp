@@ -11,7 +11,7 @@ constexpr double initial_factor = 65536.0;
 constexpr double growth = 2.0;
 constexpr double backoff = 0.5;
 constexpr std::int64_t growth_interval = 2000;
-}  // namespace
+} // namespace
 
 GradientScaler::GradientScaler(torch::Device device)
     : factor_(torch::full({}, initial_factor, torch::TensorOptions(device).dtype(torch::kFloat32))),
@@ -25,7 +25,8 @@ torch::Tensor GradientScaler::scale(const torch::Tensor& loss) const {
 bool GradientScaler::unscale(std::vector<torch::Tensor>& gradients) {
     const torch::NoGradGuard no_grad;
     found_infinity_.zero_();
-    at::_amp_foreach_non_finite_check_and_unscale_(gradients, found_infinity_, factor_.to(torch::kFloat64).reciprocal().to(torch::kFloat32));
+    at::_amp_foreach_non_finite_check_and_unscale_(
+        gradients, found_infinity_, factor_.to(torch::kFloat64).reciprocal().to(torch::kFloat32));
     return found_infinity_.item<float>() == 0.0F;
 }
 
@@ -33,17 +34,13 @@ void GradientScaler::update() {
     at::_amp_update_scale_(factor_, good_steps_, found_infinity_, growth, backoff, growth_interval);
 }
 
-double GradientScaler::factor() const {
-    return factor_.item<float>();
-}
+double GradientScaler::factor() const { return factor_.item<float>(); }
 
-std::int64_t GradientScaler::good_steps() const {
-    return good_steps_.item<std::int32_t>();
-}
+std::int64_t GradientScaler::good_steps() const { return good_steps_.item<std::int32_t>(); }
 
 void GradientScaler::restore(double factor, std::int64_t good_steps) {
     factor_.fill_(factor);
     good_steps_.fill_(good_steps);
 }
 
-}  // namespace fractal
+} // namespace fractal

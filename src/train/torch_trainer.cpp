@@ -16,20 +16,24 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 torch::Device device_named(std::string_view name) {
-    if (name == "cpu") return torch::kCPU;
+    if (name == "cpu")
+        return torch::kCPU;
     if (name == "cuda") {
-        if (torch::cuda::is_available()) return torch::Device(torch::kCUDA, 0);
-        throw UsageError("--device cuda: LibTorch finds no CUDA device here; use --device cpu, or check the driver and "
-                         "that LibTorch was built with CUDA");
+        if (torch::cuda::is_available())
+            return torch::Device(torch::kCUDA, 0);
+        throw UsageError(
+            "--device cuda: LibTorch finds no CUDA device here; use --device cpu, or check the driver and "
+            "that LibTorch was built with CUDA");
     }
     throw UsageError(fmt::format("--device {}: expected cpu or cuda", name));
 }
 
 class TorchTrainer final : public Trainer {
-public:
+  public:
     explicit TorchTrainer(const Hardware& hardware) {
         workplace_.device = device_named(hardware.device);
-        if (hardware.threads > 0) torch::set_num_threads(hardware.threads);
+        if (hardware.threads > 0)
+            torch::set_num_threads(hardware.threads);
         install_tensor_memory();
     }
 
@@ -46,7 +50,7 @@ public:
 
     TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                       TrialObserver& observer) override {
-        release_tensor_memory();  // another variant's blocks have other sizes
+        release_tensor_memory(); // another variant's blocks have other sizes
         reset_peak_tensor_bytes();
         TrialReport report = attempt(variant, recipe, files, observer);
         report.peak_bytes = peak_tensor_bytes();
@@ -64,7 +68,7 @@ public:
         return {Outcome::finished, score.loss, score.accuracy, 0, 0};
     }
 
-private:
+  private:
     TrialReport attempt(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                         TrialObserver& observer) {
         const TrialReport failed{Outcome::failed, nan, nan, 0, 0};
@@ -73,15 +77,19 @@ private:
             return Trial(workplace_, variant, recipe, files, observer).run();
         } catch (const TrialFailure& failure) {
             observer.on_reason(failure.what());
-        } catch (const UsageError& fault) {
+        } catch (const IoError&) {
+            throw; // a full or missing disk is the run's fault, not the trial's
+        } catch (const Error& fault) {
             observer.on_reason(fault.what());
         } catch (const std::bad_alloc&) {
-            observer.on_reason(fmt::format("out of memory at {} bytes of tensors; try --checkpoint full or a smaller "
-                                           "--batch",
-                                           peak_tensor_bytes()));
+            observer.on_reason(
+                fmt::format("out of memory at {} bytes of tensors; try --checkpoint full or a smaller "
+                            "--batch",
+                            peak_tensor_bytes()));
         } catch (const c10::OutOfMemoryError& fault) {
-            observer.on_reason(fmt::format("out of device memory: {}; try --checkpoint full or a smaller --batch",
-                                           fault.what_without_backtrace()));
+            observer.on_reason(
+                fmt::format("out of device memory: {}; try --checkpoint full or a smaller --batch",
+                            fault.what_without_backtrace()));
         } catch (const c10::Error& fault) {
             observer.on_reason(fmt::format("LibTorch: {}", fault.what_without_backtrace()));
         }
@@ -94,20 +102,22 @@ private:
     }
 
     void check_shape(const Variant& variant) const {
-        if (variant.spec->input == data_shape()) return;
-        throw UsageError(fmt::format("{} takes images of {}, and data set {} has {}; choose a variant of that input",
-                                     variant.name, variant.spec->input.text().view(), workplace_.data.name,
-                                     data_shape().text().view()));
+        if (variant.spec->input == data_shape())
+            return;
+        throw UsageError(fmt::format(
+            "{} takes images of {}, and data set {} has {}; choose a variant of that input", variant.name,
+            variant.spec->input.text().view(), workplace_.data.name, data_shape().text().view()));
     }
 
     Workplace workplace_;
 };
 
-}  // namespace
+} // namespace
 
-}  // namespace fractal
+} // namespace fractal
 
-extern "C" fractal::Trainer* fractal_trainer(const fractal::Hardware& hardware, void (*fault)(std::string_view)) {
+extern "C" fractal::Trainer* fractal_trainer(const fractal::Hardware& hardware,
+                                             void (*fault)(std::string_view)) {
     try {
         return new fractal::TorchTrainer(hardware);
     } catch (const std::exception& error) {

@@ -14,13 +14,13 @@ namespace fractal {
 /// Which images: `cifar10` from a folder, or `shapes`, which is made on the spot.
 struct DataSource {
     std::string_view name;
-    std::string_view folder;  ///< empty where the data set needs none
+    std::string_view folder; ///< empty where the data set needs none
 };
 
 /// Where and with what a run computes.
 struct Hardware {
-    std::string_view device = "cpu";  ///< `cpu` or `cuda`
-    std::int32_t threads = 0;         ///< of LibTorch's own pool; 0 is one for each core
+    std::string_view device = "cpu"; ///< `cpu` or `cuda`
+    std::int32_t threads = 0;        ///< of LibTorch's own pool; 0 is one for each core
 };
 
 /// Images that a run works on, after the validation split.
@@ -34,29 +34,30 @@ struct DataSummary {
 
 /// Files of one trial. Both are written to a temporary name, synced and renamed.
 struct TrialFiles {
-    std::string_view weights;  ///< safetensors: parameters and buffers after training; empty writes none
-    std::string_view state;    ///< safetensors: all that a resumed trial needs; empty keeps none
+    std::string_view weights; ///< safetensors: parameters and buffers after training; empty writes none
+    std::string_view state; ///< safetensors: all that a resumed trial needs; empty keeps none. It stays when
+                            ///< the trial has finished: the caller removes it once the result is recorded
 };
 
 /// Where a trial stands, after each step.
 struct StepReport {
-    std::int32_t epoch = 0;       ///< from 0
-    std::int64_t step = 0;        ///< steps done in this epoch
-    std::int64_t steps = 0;       ///< steps of an epoch
-    double loss = 0;              ///< mean training loss of the epoch so far
+    std::int32_t epoch = 0; ///< from 0
+    std::int64_t step = 0;  ///< steps done in this epoch
+    std::int64_t steps = 0; ///< steps of an epoch
+    double loss = 0;        ///< mean training loss of the epoch so far
     double images_per_second = 0;
 };
 
 /// One finished epoch. Accuracies are fractions of 1; validation figures are NaN where nothing is held out.
 struct EpochReport {
-    std::int32_t epoch = 0;  ///< from 1
-    double lr = 0;           ///< of the epoch's last step
+    std::int32_t epoch = 0; ///< from 1
+    double lr = 0;          ///< of the epoch's last step
     double train_loss = 0;
     double train_accuracy = 0;
     double validation_loss = 0;
     double validation_accuracy = 0;
     double seconds = 0;
-    double images_per_second = 0;  ///< training alone
+    double images_per_second = 0; ///< training alone
 };
 
 /// How a trial ended.
@@ -64,15 +65,15 @@ enum class Outcome : std::uint8_t { finished, failed, skipped, interrupted };
 
 struct TrialReport {
     Outcome outcome = Outcome::failed;
-    double test_loss = 0;      ///< NaN unless finished
-    double test_accuracy = 0;  ///< NaN unless finished
+    double test_loss = 0;     ///< NaN unless finished
+    double test_accuracy = 0; ///< NaN unless finished
     double seconds = 0;
-    std::int64_t peak_bytes = 0;  ///< most memory that the process held during the trial
+    std::int64_t peak_bytes = 0; ///< most memory that the process held during the trial
 };
 
 /// Hears what happens while a trial runs, on the thread that called `train`.
 class TrialObserver {
-public:
+  public:
     TrialObserver() = default;
     TrialObserver(const TrialObserver&) = delete;
     TrialObserver& operator=(const TrialObserver&) = delete;
@@ -90,14 +91,15 @@ public:
 
 /// The LibTorch side. One process trains many variants: the data is loaded once.
 class Trainer {
-public:
+  public:
     Trainer() = default;
     Trainer(const Trainer&) = delete;
     Trainer& operator=(const Trainer&) = delete;
     virtual ~Trainer() = default;
 
     /// Loads a data set and holds `validation_images` of its training images out, by `seed`. Throws Error.
-    virtual DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t seed) = 0;
+    virtual DataSummary open(const DataSource& source, std::int64_t validation_images,
+                             std::uint64_t seed) = 0;
     /// Trains a variant on the open data. A trial whose state file exists goes on from there. Faults of the
     /// trial end up in its report; only faults of the run, such as a full disk, are thrown.
     virtual TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
@@ -111,4 +113,4 @@ public:
 using TrainerEntry = Trainer* (*)(const Hardware& hardware, void (*fault)(std::string_view));
 inline constexpr const char* trainer_entry_name = "fractal_trainer";
 
-}  // namespace fractal
+} // namespace fractal

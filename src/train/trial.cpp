@@ -22,14 +22,14 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels, double smoothing) {
-    return at::cross_entropy_loss(logits.to(at::promoteTypes(logits.scalar_type(), torch::kFloat32)), labels, {},
-                                  at::Reduction::Mean, -100, smoothing);
+    return at::cross_entropy_loss(logits.to(at::promoteTypes(logits.scalar_type(), torch::kFloat32)), labels,
+                                  {}, at::Reduction::Mean, -100, smoothing);
 }
 
 data::StreamOptions training_options(const Recipe& recipe, std::int64_t images) {
     return {.batch = std::min<std::int64_t>(recipe.batch, images),
             .shuffle = true,
-            .drop_last = true,  // a rest of one image would leave BatchNorm without a variance
+            .drop_last = true, // a rest of one image would leave BatchNorm without a variance
             .seed = recipe.seed,
             .augment = augmentation(recipe)};
 }
@@ -38,10 +38,11 @@ ModuleOptions module_options(const Workplace& workplace, const Variant& variant,
     return {.classes = static_cast<int>(workplace.data.classes.size()),
             .init = recipe.init,
             .seed = recipe.seed,
-            .checkpoint = recipe.checkpoint == Checkpoint::full ? CheckpointPlan::units(*variant.spec) : CheckpointPlan{}};
+            .checkpoint = recipe.checkpoint == Checkpoint::full ? CheckpointPlan::units(*variant.spec)
+                                                                : CheckpointPlan{}};
 }
 
-}  // namespace
+} // namespace
 
 Score evaluate(FractalNetImpl& net, data::BatchStream& stream, Amp amp, torch::Device device) {
     const torch::NoGradGuard no_grad;
@@ -61,26 +62,36 @@ Score evaluate(FractalNetImpl& net, data::BatchStream& stream, Amp amp, torch::D
     return {loss.item<double>() / images, static_cast<double>(correct.item<std::int64_t>()) / images};
 }
 
-Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe, const TrialFiles& files,
-             TrialObserver& observer)
-    : workplace_(workplace), variant_(variant), recipe_(recipe), files_(files), observer_(observer),
-      amp_(resolve_amp(recipe.amp, workplace.device)), net_(variant, module_options(workplace, variant, recipe)),
+Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe,
+             const TrialFiles& files, TrialObserver& observer)
+    : workplace_(workplace),
+      variant_(variant),
+      recipe_(recipe),
+      files_(files),
+      observer_(observer),
+      amp_(resolve_amp(recipe.amp, workplace.device)),
+      net_(variant, module_options(workplace, variant, recipe)),
       sgd_((net_->to(workplace.device), net_->parameters()), recipe),
       training_(workplace.data.train, workplace.split.train, workplace.data.normalisation,
                 training_options(recipe, static_cast<std::int64_t>(workplace.split.train.size()))) {
     if (recipe.amp == Amp::automatic) {
-        observer_.on_note(amp_ == Amp::off ? "precision: fp32" : amp_ == Amp::bf16 ? "precision: bf16" : "precision: fp16");
+        observer_.on_note(amp_ == Amp::off    ? "precision: fp32"
+                          : amp_ == Amp::bf16 ? "precision: bf16"
+                                              : "precision: fp16");
     }
-    if (amp_ == Amp::fp16) scaler_.emplace(workplace.device);
+    if (amp_ == Amp::fp16)
+        scaler_.emplace(workplace.device);
     if (!workplace.split.validation.empty()) {
         validation_.emplace(workplace.data.train, workplace.split.validation, workplace.data.normalisation,
                             data::StreamOptions{.batch = evaluation_batch});
     }
     if (!files_.state.empty() && std::filesystem::exists(files_.state)) {
         progress_ = load_state(files_.state, *net_, sgd_, recipe_);
-        if (scaler_ && progress_.scaler_factor > 0) scaler_->restore(progress_.scaler_factor, progress_.scaler_good_steps);
+        if (scaler_ && progress_.scaler_factor > 0)
+            scaler_->restore(progress_.scaler_factor, progress_.scaler_good_steps);
         observer_.on_note(fmt::format("goes on after epoch {}, step {}", progress_.epoch, progress_.step));
-        for (const EpochReport& report : progress_.epochs) observer_.on_epoch(report);
+        for (const EpochReport& report : progress_.epochs)
+            observer_.on_epoch(report);
     }
 }
 
@@ -94,8 +105,8 @@ TrialReport Trial::run() {
     }
     data::BatchStream test(workplace_.data.test, workplace_.data.normalisation, {.batch = evaluation_batch});
     const Score score = evaluate(*net_, test, amp_, workplace_.device);
-    if (!files_.weights.empty()) write_tensors(files_.weights, weights_of(*net_));
-    if (!files_.state.empty()) std::filesystem::remove(files_.state);
+    if (!files_.weights.empty())
+        write_tensors(files_.weights, weights_of(*net_));
     return {Outcome::finished, score.loss, score.accuracy, progress_.trial_seconds, 0};
 }
 
@@ -108,7 +119,8 @@ bool Trial::run_epoch() {
         step(*batch);
         ++progress_.step;
         progress_.seconds = seconds_before + seconds_since(begin);
-        if (!observer_.on_step(step_report()) && progress_.step < training_.batches()) return false;
+        if (!observer_.on_step(step_report()) && progress_.step < training_.batches())
+            return false;
     }
     finish_epoch();
     return true;
@@ -129,13 +141,15 @@ void Trial::step(const data::Batch& batch) {
     if (scaler_) {
         std::vector<torch::Tensor> gradients;
         for (const torch::Tensor& p : sgd_.parameters()) {
-            if (p.grad().defined()) gradients.push_back(p.grad());
+            if (p.grad().defined())
+                gradients.push_back(p.grad());
         }
         finite = scaler_->unscale(gradients);
         scaler_->update();
     }
     if (finite) {
-        if (recipe_.clip_norm > 0) sgd_.clip_gradients(recipe_.clip_norm);
+        if (recipe_.clip_norm > 0)
+            sgd_.clip_gradients(recipe_.clip_norm);
         sgd_.step(learning_rate_at(progress_.step));
     }
     sgd_.zero_gradients();
@@ -146,9 +160,10 @@ void Trial::step(const data::Batch& batch) {
     const double value = loss.item<double>();
     progress_.loss_sum += value * images;
     if (!std::isfinite(value)) {
-        throw TrialFailure(fmt::format("the loss became {} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, "
-                                       "set --clip-norm or choose an order with bn",
-                                       value, progress_.epoch + 1, progress_.step + 1, learning_rate_at(progress_.step)));
+        throw TrialFailure(
+            fmt::format("the loss became {} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, "
+                        "set --clip-norm or choose an order with bn",
+                        value, progress_.epoch + 1, progress_.step + 1, learning_rate_at(progress_.step)));
     }
 }
 
@@ -176,12 +191,14 @@ void Trial::finish_epoch() {
     progress_.epoch += 1;
     progress_.step = progress_.correct = progress_.images = 0;
     progress_.loss_sum = progress_.seconds = 0;
-    if (!files_.state.empty()) save();
+    if (!files_.state.empty())
+        save();
     observer_.on_epoch(report);
 }
 
 void Trial::save() {
-    if (files_.state.empty()) return;
+    if (files_.state.empty())
+        return;
     if (scaler_) {
         progress_.scaler_factor = scaler_->factor();
         progress_.scaler_good_steps = scaler_->good_steps();
@@ -201,4 +218,4 @@ StepReport Trial::step_report() const {
             .images_per_second = static_cast<double>(progress_.images) / progress_.seconds};
 }
 
-}  // namespace fractal
+} // namespace fractal

@@ -11,19 +11,19 @@
 
 namespace fractal {
 
-/// Sums over the steps of an unfinished epoch. Order, augmentation and dropout are functions of the seed and of
-/// these counts, so no generator has a state to keep.
+/// Sums over the steps of an unfinished epoch. Order, augmentation and dropout are functions of the seed and
+/// of these counts, so no generator has a state to keep.
 struct TrialProgress {
-    std::int64_t epoch = 0;    ///< epochs finished
-    std::int64_t step = 0;     ///< steps done in the epoch under way
-    double loss_sum = 0;       ///< over the images of these steps
-    std::int64_t correct = 0;  ///< images among them that were got right
+    std::int64_t epoch = 0;   ///< epochs finished
+    std::int64_t step = 0;    ///< steps done in the epoch under way
+    double loss_sum = 0;      ///< over the images of these steps
+    std::int64_t correct = 0; ///< images among them that were got right
     std::int64_t images = 0;
-    double seconds = 0;        ///< of the epoch under way
+    double seconds = 0; ///< of the epoch under way
     double training_seconds = 0;
-    double trial_seconds = 0;  ///< of all epochs
+    double trial_seconds = 0; ///< of all epochs
     std::int64_t scaler_good_steps = 0;
-    double scaler_factor = 0;  ///< 0 without gradient scaling
+    double scaler_factor = 0; ///< 0 without gradient scaling
     std::vector<EpochReport> epochs;
 };
 
@@ -33,6 +33,7 @@ void save_state(const std::filesystem::path& file, const FractalNetImpl& module,
 
 /// Restores what `save_state` wrote. Throws DataError for a file of another variant, recipe or version of the
 /// format, and for a damaged one; nothing is then changed.
-TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& module, Sgd& sgd, const Recipe& recipe);
+TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& module, Sgd& sgd,
+                         const Recipe& recipe);
 
-}  // namespace fractal
+} // namespace fractal

@@ -14,13 +14,14 @@ template <class Visit>
 void for_each_weight(const FractalNetImpl& module, Visit visit) {
     for_each_slot(module.spec(), [&](const Slot& slot) {
         for (int i = 0; i < slot.weights.count; ++i) {
-            const std::string name(line(slot.path, ".", slot.weights.items[static_cast<std::size_t>(i)].name).view());
+            const std::string name(
+                line(slot.path, ".", slot.weights.items[static_cast<std::size_t>(i)].name).view());
             visit(name, module.slots()[static_cast<std::size_t>(slot.index)][static_cast<std::size_t>(i)]);
         }
     });
 }
 
-}  // namespace
+} // namespace
 
 TensorFile weights_of(const FractalNetImpl& module) {
     TensorFile content;
@@ -33,13 +34,14 @@ TensorFile weights_of(const FractalNetImpl& module) {
 
 void load_weights(FractalNetImpl& module, const TensorFile& content, const std::filesystem::path& file) {
     const auto refuse = [&](const std::string& name, const std::string& what) {
-        throw DataError("'" + file.string() + "' does not fit " + std::string(full_name(module.spec()).view()) +
-                        ": tensor '" + name + "' " + what);
+        throw DataError("'" + file.string() + "' does not fit " +
+                        std::string(full_name(module.spec()).view()) + ": tensor '" + name + "' " + what);
     };
     std::vector<std::pair<torch::Tensor, const torch::Tensor*>> copies;
     for_each_weight(module, [&](const std::string& name, const torch::Tensor& target) {
         const torch::Tensor* source = content.find(name);
-        if (source == nullptr) return refuse(name, "is missing");
+        if (source == nullptr)
+            return refuse(name, "is missing");
         if (source->sizes() != target.sizes()) {
             std::ostringstream shapes;
             shapes << "has shape " << source->sizes() << ", expected " << target.sizes();
@@ -50,11 +52,13 @@ void load_weights(FractalNetImpl& module, const TensorFile& content, const std::
     if (copies.size() != content.tensors.size()) {
         for (const auto& [name, tensor] : content.tensors) {
             const auto is_it = [&](const auto& copy) { return copy.second == content.find(name); };
-            if (std::none_of(copies.begin(), copies.end(), is_it)) refuse(name, "does not belong to it");
+            if (std::none_of(copies.begin(), copies.end(), is_it))
+                refuse(name, "does not belong to it");
         }
     }
     const torch::NoGradGuard no_grad;
-    for (auto& [target, source] : copies) target.copy_(*source);
+    for (auto& [target, source] : copies)
+        target.copy_(*source);
 }
 
-}  // namespace fractal
+} // namespace fractal

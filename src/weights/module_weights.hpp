@@ -12,8 +12,8 @@ namespace fractal {
 /// All parameters and buffers under their names, in slot order, with the variant's full name in the metadata.
 TensorFile weights_of(const FractalNetImpl& module);
 
-/// Copies the tensors of `content` into a module. Throws DataError that names `file` and the first tensor that is
-/// missing, differs in shape or does not belong to the variant; the module is then unchanged.
+/// Copies the tensors of `content` into a module. Throws DataError that names `file` and the first tensor
+/// that is missing, differs in shape or does not belong to the variant; the module is then unchanged.
 void load_weights(FractalNetImpl& module, const TensorFile& content, const std::filesystem::path& file);
 
-}  // namespace fractal
+} // namespace fractal

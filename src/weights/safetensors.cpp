@@ -1,4 +1,5 @@
-// Reads and writes safetensors: 8 bytes header length, JSON header, tensors one after the other, little-endian.
+// Reads and writes safetensors: 8 bytes header length, JSON header, tensors one after the other,
+// little-endian.
 #include "weights/safetensors.hpp"
 
 #include <array>
@@ -8,8 +9,8 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <torch/torch.h>
+#include <nlohmann/json.hpp>
 
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
@@ -24,7 +25,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* metadata_key = "__metadata__";
 constexpr const char* checksum_key = "fractal.checksum";
-constexpr std::uint64_t max_header_bytes = 100'000'000;  // the format's own limit
+constexpr std::uint64_t max_header_bytes = 100'000'000; // the format's own limit
 
 struct NamedType {
     const char* name;
@@ -39,14 +40,15 @@ constexpr std::array<NamedType, 6> types{{{"F16", torch::kFloat16},
 
 const char* name_of_type(torch::ScalarType type) {
     for (const NamedType& known : types) {
-        if (known.type == type) return known.name;
+        if (known.type == type)
+            return known.name;
     }
     throw DataError(fmt::format("a tensor of type {} cannot be written as safetensors", c10::toString(type)));
 }
 
 /// FNV-1a over words of 8 bytes: fast enough to check every file that is read.
 class Checksum {
-public:
+  public:
     void add(std::span<const std::byte> bytes) {
         while (bytes.size() >= 8) {
             std::uint64_t word;
@@ -54,11 +56,12 @@ public:
             mix(word);
             bytes = bytes.subspan(8);
         }
-        for (const std::byte byte : bytes) mix(std::to_integer<std::uint64_t>(byte));
+        for (const std::byte byte : bytes)
+            mix(std::to_integer<std::uint64_t>(byte));
     }
     std::string text() const { return fmt::format("{:016x}", hash_); }
 
-private:
+  private:
     void mix(std::uint64_t word) { hash_ = (hash_ ^ word) * 1099511628211ULL; }
     std::uint64_t hash_ = 14695981039346656037ULL;
 };
@@ -77,8 +80,10 @@ struct Entry {
 };
 
 class HeaderReader {
-public:
-    HeaderReader(const std::filesystem::path& file, std::uint64_t data_bytes) : file_(file), data_bytes_(data_bytes) {}
+  public:
+    HeaderReader(const std::filesystem::path& file, std::uint64_t data_bytes)
+        : file_(file),
+          data_bytes_(data_bytes) {}
 
     Entry entry(const std::string& name, const Json& fields) const {
         const auto complain = [&](const std::string& what) {
@@ -88,8 +93,10 @@ public:
         entry.name = name;
         try {
             const auto type = fields.at("dtype").get<std::string>();
-            const auto known = std::find_if(types.begin(), types.end(), [&](auto& t) { return type == t.name; });
-            if (known == types.end()) complain("has the unknown type '" + type + "'");
+            const auto known =
+                std::find_if(types.begin(), types.end(), [&](auto& t) { return type == t.name; });
+            if (known == types.end())
+                complain("has the unknown type '" + type + "'");
             entry.type = known->type;
             entry.shape = fields.at("shape").get<std::vector<std::int64_t>>();
             const auto offsets = fields.at("data_offsets").get<std::array<std::uint64_t, 2>>();
@@ -98,31 +105,35 @@ public:
         } catch (const nlohmann::json::exception&) {
             complain("needs dtype, shape and data_offsets in the header");
         }
-        if (entry.shape.size() > 8) complain("has more than 8 dimensions");
+        if (entry.shape.size() > 8)
+            complain("has more than 8 dimensions");
         std::uint64_t bytes = c10::elementSize(entry.type);
         for (const std::int64_t extent : entry.shape) {
-            if (extent < 0) complain("has a negative extent");
+            if (extent < 0)
+                complain("has a negative extent");
             const auto factor = static_cast<std::uint64_t>(extent);
-            if (factor != 0 && bytes > data_bytes_ / factor) complain("is larger than the file");
+            if (factor != 0 && bytes > data_bytes_ / factor)
+                complain("is larger than the file");
             bytes *= factor;
         }
         if (entry.begin > entry.end || entry.end > data_bytes_ || entry.end - entry.begin != bytes) {
-            complain(fmt::format("has offsets {} to {}, which are not its {} bytes within {}", entry.begin, entry.end,
-                                 bytes, data_bytes_));
+            complain(fmt::format("has offsets {} to {}, which are not its {} bytes within {}", entry.begin,
+                                 entry.end, bytes, data_bytes_));
         }
         return entry;
     }
 
-private:
+  private:
     const std::filesystem::path& file_;
     std::uint64_t data_bytes_;
 };
 
-}  // namespace
+} // namespace
 
 const torch::Tensor* TensorFile::find(std::string_view name) const {
     for (const auto& [known, tensor] : tensors) {
-        if (known == name) return &tensor;
+        if (known == name)
+            return &tensor;
     }
     return nullptr;
 }
@@ -145,13 +156,14 @@ void write_tensors(const std::filesystem::path& file, const TensorFile& content)
     metadata = content.metadata;
     metadata[checksum_key] = checksum.text();
     std::string text = header.dump();
-    text.resize((text.size() + 7) / 8 * 8, ' ');  // tensors begin aligned
+    text.resize((text.size() + 7) / 8 * 8, ' '); // tensors begin aligned
 
     write_durably(file, [&](const ByteSink& sink) {
         const std::uint64_t length = text.size();
         sink(std::as_bytes(std::span(&length, 1)));
         sink(std::as_bytes(std::span(text)));
-        for (const torch::Tensor& tensor : stored) sink(bytes_of(tensor));
+        for (const torch::Tensor& tensor : stored)
+            sink(bytes_of(tensor));
     });
 }
 
@@ -159,7 +171,8 @@ TensorFile read_tensors(const std::filesystem::path& file) {
     std::error_code unknown;
     const std::uintmax_t size = std::filesystem::file_size(file, unknown);
     std::ifstream in(file, std::ios::binary);
-    if (unknown || !in) throw IoError(fmt::format("cannot read '{}'; is it there, and a file?", file.string()));
+    if (unknown || !in)
+        throw IoError(fmt::format("cannot read '{}'; is it there, and a file?", file.string()));
 
     std::uint64_t length = 0;
     in.read(reinterpret_cast<char*>(&length), 8);
@@ -171,7 +184,8 @@ TensorFile read_tensors(const std::filesystem::path& file) {
     in.read(text.data(), static_cast<std::streamsize>(length));
     const Json header = Json::parse(text, nullptr, false);
     if (!in || !header.is_object()) {
-        throw DataError(fmt::format("'{}' is no safetensors file: its header is not a JSON object", file.string()));
+        throw DataError(
+            fmt::format("'{}' is no safetensors file: its header is not a JSON object", file.string()));
     }
 
     TensorFile content;
@@ -183,30 +197,34 @@ TensorFile read_tensors(const std::filesystem::path& file) {
             entries.push_back(reader.entry(name, fields));
             continue;
         }
-        if (!fields.is_object()) throw DataError(fmt::format("'{}': __metadata__ is no object", file.string()));
+        if (!fields.is_object())
+            throw DataError(fmt::format("'{}': __metadata__ is no object", file.string()));
         for (const auto& [key, value] : fields.items()) {
-            if (value.is_string()) content.metadata[key] = value.get<std::string>();
+            if (value.is_string())
+                content.metadata[key] = value.get<std::string>();
         }
     }
     std::ranges::sort(entries, {}, &Entry::begin);
     std::uint64_t read = 0;
     for (const Entry& entry : entries) {
         if (entry.begin != read) {
-            throw DataError(fmt::format("'{}': tensor '{}' overlaps another or leaves a gap", file.string(), entry.name));
+            throw DataError(
+                fmt::format("'{}': tensor '{}' overlaps another or leaves a gap", file.string(), entry.name));
         }
         torch::Tensor tensor = torch::empty(entry.shape, entry.type);
         in.read(static_cast<char*>(tensor.data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
-        if (!in) throw DataError(fmt::format("'{}' ends within tensor '{}'", file.string(), entry.name));
+        if (!in)
+            throw DataError(fmt::format("'{}' ends within tensor '{}'", file.string(), entry.name));
         checksum.add(bytes_of(tensor));
         read = entry.end;
         content.tensors.emplace_back(entry.name, std::move(tensor));
     }
     const auto expected = content.metadata.find(checksum_key);
     if (expected != content.metadata.end() && expected->second != checksum.text()) {
-        throw DataError(fmt::format("'{}' is damaged: its checksum is {}, not {}", file.string(), checksum.text(),
-                                    expected->second));
+        throw DataError(fmt::format("'{}' is damaged: its checksum is {}, not {}", file.string(),
+                                    checksum.text(), expected->second));
     }
     return content;
 }
 
-}  // namespace fractal
+} // namespace fractal

@@ -11,12 +11,15 @@ using namespace fractal;
 
 namespace {
 
-using Net = Network<Input<3, 16, 16>, Depth<3>, Columns<3>, Layers<Conv<3>, BatchNorm, ReLU, Dropout<20>>, Width<4>,
-                    Head<Flatten, 10>>;
+using Net = Network<Input<3, 16, 16>, Depth<3>, Columns<3>, Layers<Conv<3>, BatchNorm, ReLU, Dropout<20>>,
+                    Width<4>, Head<Flatten, 10>>;
 
 /// Logits, gradients and buffers of two training steps.
 std::vector<torch::Tensor> two_steps(bool checkpoint, Amp amp) {
-    FractalNet net(variant_of<Net>, ModuleOptions{.seed = 3, .checkpoint = checkpoint ? CheckpointPlan::units(spec_of<Net>) : CheckpointPlan{}});
+    FractalNet net(
+        variant_of<Net>,
+        ModuleOptions{.seed = 3,
+                      .checkpoint = checkpoint ? CheckpointPlan::units(spec_of<Net>) : CheckpointPlan{}});
     torch::manual_seed(5);
     const torch::Tensor images = torch::randn({8, 3, 16, 16});
     const torch::Tensor labels = torch::randint(10, {8}, torch::kInt64);
@@ -30,12 +33,14 @@ std::vector<torch::Tensor> two_steps(bool checkpoint, Amp amp) {
         torch::cross_entropy_loss(logits.to(torch::kFloat32), labels).backward();
         seen.push_back(logits.detach());
     }
-    for (const torch::Tensor& parameter : net->parameters()) seen.push_back(parameter.grad());
-    for (const torch::Tensor& buffer : net->buffers()) seen.push_back(buffer.clone());
+    for (const torch::Tensor& parameter : net->parameters())
+        seen.push_back(parameter.grad());
+    for (const torch::Tensor& buffer : net->buffers())
+        seen.push_back(buffer.clone());
     return seen;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("logits, gradients and running statistics are equal bit for bit") {
     for (const Amp amp : {Amp::off, Amp::bf16}) {
@@ -52,7 +57,9 @@ TEST_CASE("logits, gradients and running statistics are equal bit for bit") {
 
 TEST_CASE("a checkpointed forward pass keeps less") {
     const auto kept_bytes = [](bool checkpoint) {
-        FractalNet net(variant_of<Net>, ModuleOptions{.checkpoint = checkpoint ? CheckpointPlan::units(spec_of<Net>) : CheckpointPlan{}});
+        FractalNet net(
+            variant_of<Net>,
+            ModuleOptions{.checkpoint = checkpoint ? CheckpointPlan::units(spec_of<Net>) : CheckpointPlan{}});
         const torch::Tensor images = torch::randn({16, 3, 16, 16});
         const std::int64_t before = tensor_bytes();
         const torch::Tensor logits = net->forward(images);

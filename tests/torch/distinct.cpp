@@ -1,5 +1,5 @@
-// No two registered variants of a family are the same function while training: under equal weights and masks in
-// equal places their logits and gradients differ. Held by numbers, against the fingerprints' claim.
+// No two registered variants of a family are the same function while training: under equal weights and masks
+// in equal places their logits and gradients differ. Held by numbers, against the fingerprints' claim.
 #include <map>
 #include <string>
 #include <tuple>
@@ -19,7 +19,8 @@ using namespace fractal;
 
 namespace {
 
-constexpr int narrow_width = 4;  // instead of 64 and 16: narrow enough to be quick, wide enough that ReLU leaves some
+constexpr int narrow_width =
+    4; // instead of 64 and 16: narrow enough to be quick, wide enough that ReLU leaves some
 
 /// A number for a place that does not depend on where in the order a layer stands.
 std::int32_t firing_number(const NetworkSpec& net, int slot) {
@@ -35,21 +36,23 @@ std::int32_t firing_number(const NetworkSpec& net, int slot) {
 
 /// The reference executor with masks drawn by firing instead of by slot.
 class ByFiring final : public ReferenceExecutor {
-public:
+  public:
     ByFiring(std::shared_ptr<const std::vector<SlotWeights>> slots, const NetworkSpec& net)
-        : ReferenceExecutor(std::move(slots), PassOptions{.training = true, .seed = 11}), net_(net) {}
+        : ReferenceExecutor(std::move(slots), PassOptions{.training = true, .seed = 11}),
+          net_(net) {}
 
     Value channel_dropout(int slot, int percent, const Value& in) override {
         return ReferenceExecutor::channel_dropout(firing_number(net_, slot), percent, in);
     }
 
-private:
+  private:
     const NetworkSpec& net_;
 };
 
 /// Weights by unit, step, column, kind and kernel of the layer, so that a permutation keeps them.
 std::shared_ptr<std::vector<SlotWeights>> weights_by_place(const NetworkSpec& net) {
-    const auto slots = std::make_shared<std::vector<SlotWeights>>(static_cast<std::size_t>(SlotMap{net}.count()));
+    const auto slots =
+        std::make_shared<std::vector<SlotWeights>>(static_cast<std::size_t>(SlotMap{net}.count()));
     for_each_slot(net, [&](const Slot& slot) {
         const std::string_view path = slot.path;
         fractal::detail::Fnv1a place;
@@ -57,10 +60,14 @@ std::shared_ptr<std::vector<SlotWeights>> weights_by_place(const NetworkSpec& ne
         at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(place.value());
         for (const WeightSpec& weight : slot.weights) {
             const at::IntArrayRef extents(weight.extents.data(), static_cast<std::size_t>(weight.rank()));
-            const double fan = weight.rank() > 1 ? static_cast<double>(weight.elements() / weight.extents[0]) : 4.0;
-            torch::Tensor tensor = torch::empty(extents, torch::kFloat64).uniform_(-1, 1, generator) * std::sqrt(3 / fan);
-            if (weight.fill == Fill::ones) tensor = tensor.abs() + 0.5;
-            (*slots)[static_cast<std::size_t>(slot.index)].push_back(tensor.set_requires_grad(weight.trainable));
+            const double fan =
+                weight.rank() > 1 ? static_cast<double>(weight.elements() / weight.extents[0]) : 4.0;
+            torch::Tensor tensor =
+                torch::empty(extents, torch::kFloat64).uniform_(-1, 1, generator) * std::sqrt(3 / fan);
+            if (weight.fill == Fill::ones)
+                tensor = tensor.abs() + 0.5;
+            (*slots)[static_cast<std::size_t>(slot.index)].push_back(
+                tensor.set_requires_grad(weight.trainable));
         }
     });
     return slots;
@@ -73,7 +80,8 @@ torch::Tensor signature(const Variant& variant, const NetworkSpec& spec) {
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(17);
     const auto options = torch::TensorOptions(torch::kFloat64);
     const torch::Tensor images =
-        torch::empty({3, net.input.channels, net.input.height, net.input.width}, options).normal_(0, 1, generator);
+        torch::empty({3, net.input.channels, net.input.height, net.input.width}, options)
+            .normal_(0, 1, generator);
     const torch::Tensor slope = torch::empty({3, net.classes}, options).normal_(0, 1, generator);
     images.set_requires_grad(true);
     const auto executor = std::make_shared<ByFiring>(weights_by_place(net), net);
@@ -83,14 +91,12 @@ torch::Tensor signature(const Variant& variant, const NetworkSpec& spec) {
     return torch::cat({logits.detach().flatten() / logits.detach().norm(), gradient / gradient.norm()});
 }
 
-double distance(const torch::Tensor& a, const torch::Tensor& b) {
-    return (a - b).norm().item<double>();
-}
+double distance(const torch::Tensor& a, const torch::Tensor& b) { return (a - b).norm().item<double>(); }
 
 /// Far above rounding in float64, far below what another order of layers changes.
 constexpr double same = 1e-9;
 
-}  // namespace
+} // namespace
 
 TEST_CASE("variants of a family differ as functions in training") {
     std::map<std::tuple<std::string_view, int, int>, std::vector<const Variant*>> cells;
@@ -99,7 +105,8 @@ TEST_CASE("variants of a family differ as functions in training") {
     }
     REQUIRE_FALSE(cells.empty());
     for (const auto& [cell, variants] : cells) {
-        if (std::get<0>(cell).starts_with("larsson")) continue;  // one variant in each cell
+        if (std::get<0>(cell).starts_with("larsson"))
+            continue; // one variant in each cell
         std::vector<torch::Tensor> signatures;
         for (const Variant* variant : variants) {
             signatures.push_back(signature(*variant, *variant->spec));
@@ -109,7 +116,8 @@ TEST_CASE("variants of a family differ as functions in training") {
         for (std::size_t i = 0; i < variants.size(); ++i) {
             for (std::size_t j = 0; j < i; ++j) {
                 const double apart = distance(signatures[i], signatures[j]);
-                CHECK_MESSAGE(apart > same, variants[i]->name, " and ", variants[j]->name, " are ", apart, " apart");
+                CHECK_MESSAGE(apart > same, variants[i]->name, " and ", variants[j]->name, " are ", apart,
+                              " apart");
             }
         }
     }

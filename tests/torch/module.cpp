@@ -11,23 +11,25 @@ using namespace fractal;
 
 namespace {
 
-using Net = Network<Input<3, 8, 8>, Depth<2>, Columns<2>, Layers<Conv<3>, BatchNorm, ReLU, Dropout<20>>, Width<4>,
-                    Head<GlobalAveragePool, 10>>;
+using Net = Network<Input<3, 8, 8>, Depth<2>, Columns<2>, Layers<Conv<3>, BatchNorm, ReLU, Dropout<20>>,
+                    Width<4>, Head<GlobalAveragePool, 10>>;
 
 bool same_weights(const torch::nn::Module& a, const torch::nn::Module& b) {
     const auto ours = a.named_parameters();
     for (const auto& entry : b.named_parameters()) {
-        if (!ours[entry.key()].equal(entry.value())) return false;
+        if (!ours[entry.key()].equal(entry.value()))
+            return false;
     }
     return ours.size() == b.named_parameters().size();
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("parameters add up to the cost that was known before") {
     FractalNet net(variant_of<Net>);
     std::int64_t count = 0;
-    for (const torch::Tensor& parameter : net->parameters()) count += parameter.numel();
+    for (const torch::Tensor& parameter : net->parameters())
+        count += parameter.numel();
     CHECK(count == cost_of<Net>.parameters);
     CHECK(net->named_parameters().contains("unit1.step2.column1.layer0.weight"));
     CHECK(net->named_buffers().contains("unit0.step1.column0.layer1.running_var"));
@@ -82,6 +84,6 @@ TEST_CASE("to, save, load and clone work as for any module") {
 
 TEST_CASE("images of another shape are refused by name") {
     FractalNet net(variant_of<Net>);
-    CHECK_THROWS_WITH_AS(net->forward(torch::randn({1, 3, 9, 8})), doctest::Contains("expected images of shape"),
-                         c10::Error);
+    CHECK_THROWS_WITH_AS(net->forward(torch::randn({1, 3, 9, 8})),
+                         doctest::Contains("expected images of shape"), c10::Error);
 }

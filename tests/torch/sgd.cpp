@@ -17,7 +17,7 @@ void set_gradient(torch::Tensor& weights, std::vector<double> values) {
     weights.mutable_grad() = torch::tensor(values, torch::kFloat64);
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("momentum, weight decay and Nesterov follow their formulas over several steps") {
     for (const bool nesterov : {false, true}) {

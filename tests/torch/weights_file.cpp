@@ -12,12 +12,15 @@ using namespace fractal;
 
 namespace {
 
-using Net = Network<Input<3, 8, 8>, Depth<1>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<4>, Head<Flatten, 10>>;
-using Wider = Network<Input<3, 8, 8>, Depth<1>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<8>, Head<Flatten, 10>>;
+using Net =
+    Network<Input<3, 8, 8>, Depth<1>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<4>, Head<Flatten, 10>>;
+using Wider =
+    Network<Input<3, 8, 8>, Depth<1>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<8>, Head<Flatten, 10>>;
 
 /// A folder that goes with the test.
 struct Folder {
-    Folder() : path(std::filesystem::temp_directory_path() / ("fractal-weights-" + std::to_string(::getpid()))) {
+    Folder()
+        : path(std::filesystem::temp_directory_path() / ("fractal-weights-" + std::to_string(::getpid()))) {
         std::filesystem::create_directories(path);
     }
     Folder(const Folder&) = delete;
@@ -35,7 +38,7 @@ void write_bytes(const std::filesystem::path& file, const std::string& bytes) {
     std::ofstream(file, std::ios::binary) << bytes;
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("a module's weights survive the file") {
     const Folder folder;
@@ -57,17 +60,20 @@ TEST_CASE("weights of another network are refused by the first tensor that diffe
     FractalNet net(variant_of<Net>);
     FractalNet wider(variant_of<Wider>);
     CHECK_THROWS_WITH_AS(load_weights(*wider, weights_of(*net), "net.safetensors"),
-                         doctest::Contains("'unit0.step1.column0.layer0.weight' has shape [4, 3, 3, 3]"), DataError);
+                         doctest::Contains("'unit0.step1.column0.layer0.weight' has shape [4, 3, 3, 3]"),
+                         DataError);
     TensorFile more = weights_of(*net);
     more.tensors.emplace_back("stray", torch::zeros({1}));
-    CHECK_THROWS_WITH_AS(load_weights(*net, more, "net.safetensors"), doctest::Contains("'stray'"), DataError);
+    CHECK_THROWS_WITH_AS(load_weights(*net, more, "net.safetensors"), doctest::Contains("'stray'"),
+                         DataError);
 }
 
 TEST_CASE("every kind of tensor comes back as it was") {
     const Folder folder;
     const auto file = folder.path / "tensors";
     TensorFile content;
-    for (const auto type : {torch::kFloat16, torch::kBFloat16, torch::kFloat32, torch::kFloat64, torch::kInt64, torch::kUInt8}) {
+    for (const auto type : {torch::kFloat16, torch::kBFloat16, torch::kFloat32, torch::kFloat64,
+                            torch::kInt64, torch::kUInt8}) {
         content.tensors.emplace_back(c10::toString(type), torch::arange(6).reshape({2, 3}).to(type));
     }
     content.tensors.emplace_back("scalar", torch::tensor(2.5));
@@ -105,13 +111,15 @@ TEST_CASE("sizes in a header are not trusted") {
     const auto file = folder.path / "hostile";
     const auto refused = [&](const std::string& header) {
         const std::uint64_t length = header.size();
-        write_bytes(file, std::string(reinterpret_cast<const char*>(&length), 8) + header + std::string(16, '\0'));
+        write_bytes(file,
+                    std::string(reinterpret_cast<const char*>(&length), 8) + header + std::string(16, '\0'));
         CHECK_THROWS_AS(read_tensors(file), DataError);
     };
     refused(R"({"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,16]}})");
     refused(R"({"a":{"dtype":"F32","shape":[-4],"data_offsets":[0,16]}})");
     refused(R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[8,24]}})");
-    refused(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})");
+    refused(
+        R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})");
     refused(R"({"a":{"dtype":"X9","shape":[4],"data_offsets":[0,16]}})");
     refused(R"({"a":[]})");
     refused(R"([])");
