@@ -115,15 +115,15 @@ bool Trial::run_epoch() {
     net_->set_step(progress_.epoch * training_.batches() + progress_.step);
     const double seconds_before = progress_.seconds;
     const auto begin = Clock::now();
-    while (const auto batch = training_.next()) {
-        step(*batch);
+    bool go_on = true;
+    while (go_on && progress_.step < training_.batches()) {
+        step(*training_.next());
         ++progress_.step;
         progress_.seconds = seconds_before + seconds_since(begin);
-        if (!observer_.on_step(step_report()) && progress_.step < training_.batches())
-            return false;
+        go_on = observer_.on_step(step_report());
     }
-    finish_epoch();
-    return true;
+    if (progress_.step == training_.batches()) finish_epoch();
+    return go_on;
 }
 
 void Trial::step(const data::Batch& batch) {
