@@ -118,8 +118,8 @@ def check_fractal(words, options):
     return listed.stderr if listed.returncode else None
 
 
-def check_settings(words):
-    """Settings and presets that do not exist would be taken without a word."""
+def check_settings(words, options):
+    """Settings, presets and names of tests that do not exist would be taken without a word."""
     cmake = "".join(path.read_text() for path in [ROOT / "CMakeLists.txt", *ROOT.glob("cmake/*.cmake")])
     for word, following in zip(words, [*words[1:], ""]):
         option = re.match(r"-D(FRACTAL_\w+)", word)
@@ -127,6 +127,12 @@ def check_settings(words):
             return f"there is no CMake option {option[1]}"
         if word == "--preset" and f'"name": "{following}"' not in (ROOT / "CMakePresets.json").read_text():
             return f"there is no preset {following}"
+        if word == "-R" and (options.bin.parent / "CTestTestfile.cmake").exists():
+            ctest = ["ctest", "--test-dir", str(options.bin.parent), "-N"]
+            tests = subprocess.run(ctest, text=True, capture_output=True).stdout
+            for pattern in following.split("|"):
+                if not re.search(rf": .*{pattern}", tests):
+                    return f"no test has {pattern} in its name"
     return None
 
 
@@ -134,7 +140,7 @@ def check_command(command, output, options):
     words = shlex.split(command)
     words[0] = words[0].removeprefix("build/bin/")
     if words[0] in ("./dev", "cmake"):
-        if fault := check_settings(words):
+        if fault := check_settings(words, options):
             return fault
         verb = subprocess.run([str(ROOT / "dev"), *words[1:2], "--help"], text=True, capture_output=True)
         return verb.stderr if words[0] == "./dev" and verb.returncode else None
