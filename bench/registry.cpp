@@ -11,7 +11,7 @@ namespace {
 
 /// Does nothing at each operation, so that what is left is the walk.
 class NullExecutor final : public Executor {
-  public:
+public:
     Value convolution(int, const LayerSpec&, const Value& in) override { return count(in); }
     Value pointwise(int, std::span<const LayerSpec>, const Value& in) override { return count(in); }
     Value custom(int, const LayerSpec&, const Value& in) override { return count(in); }
@@ -22,7 +22,7 @@ class NullExecutor final : public Executor {
 
     std::int64_t stages = 0;
 
-  private:
+private:
     Value count(const Value& in) {
         ++stages;
         return in;
@@ -42,12 +42,10 @@ BENCHMARK(find_by_name);
 
 void walk_with_null_executor(benchmark::State& state) {
     const Variant* variant = compiled_registry().find("paper/d5-c6-conv3.bn.relu");
-    if (variant == nullptr)
-        return state.SkipWithError("paper/d5-c6-conv3.bn.relu is not compiled in");
+    if (variant == nullptr) return state.SkipWithError("paper/d5-c6-conv3.bn.relu is not compiled in");
     NullExecutor executor;
     const Value in(new Node);
-    for (auto _ : state)
-        benchmark::DoNotOptimize(variant->forward(executor, *variant->spec, in));
+    for (auto _ : state) benchmark::DoNotOptimize(variant->forward(executor, *variant->spec, in));
     state.counters["stage"] = benchmark::Counter(static_cast<double>(executor.stages),
                                                  benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }

@@ -81,17 +81,13 @@ std::vector<const Variant*> chosen(const Options& options) {
     std::vector<const Variant*> variants;
     for (const std::string& name : options.names) {
         variants.push_back(compiled_registry().find(name));
-        if (variants.back() == nullptr)
-            throw CLI::ValidationError(name, "no such variant; see fractal list");
+        if (variants.back() == nullptr) throw CLI::ValidationError(name, "no such variant; see fractal list");
     }
-    if (options.selection.empty())
-        return variants;
+    if (options.selection.empty()) return variants;
     for (const NamedSelection& selection : named_selections()) {
-        if (selection.name != options.selection)
-            continue;
+        if (selection.name != options.selection) continue;
         for (const Variant* variant : compiled_registry().all()) {
-            if (selection.holds(*variant))
-                variants.push_back(variant);
+            if (selection.holds(*variant)) variants.push_back(variant);
         }
         return variants;
     }
@@ -116,8 +112,7 @@ int main(int argc, char** argv) {
         options.bf16 = amp == "bf16";
         install_tensor_memory();
         const std::vector<const Variant*> variants = chosen(options);
-        if (variants.empty())
-            throw CLI::ValidationError("variants", "name some, or give --select");
+        if (variants.empty()) throw CLI::ValidationError("variants", "name some, or give --select");
         for (const Variant* variant : variants) {
             const std::string name(variant->name);
             benchmark::RegisterBenchmark(("forward/" + name).c_str(), forward_pass, *variant, options)

@@ -102,7 +102,7 @@ std::string_view why_same(const NetworkSpec& net, const NetworkSpec& kept) {
 }
 
 class Catalogue {
-  public:
+public:
     void add(const std::string& family, const std::string& full_name) {
         if (!tallies_.contains(family)) {
             families_.push_back(family);
@@ -191,7 +191,7 @@ class Catalogue {
         culled << "family\tnetwork\treason\tdetail\n" << culled_;
     }
 
-  private:
+private:
     void cull(std::string_view family, std::string_view network, std::string_view reason,
               std::string_view detail) {
         for (const std::string_view cell : {family, network, reason}) {

@@ -35,7 +35,7 @@ struct AutocastState {
 /// graph to one with a graph, and would let the firings that read a segment's input share a copy of it. Each
 /// weight is read once in a run anyway.
 class AutocastScope {
-  public:
+public:
     explicit AutocastScope(AutocastState inside) : outside_(inside.device) {
         inside.caches = false;
         inside.set();
@@ -44,7 +44,7 @@ class AutocastScope {
     AutocastScope& operator=(const AutocastScope&) = delete;
     ~AutocastScope() { outside_.set(); }
 
-  private:
+private:
     AutocastState outside_;
 };
 
@@ -63,8 +63,7 @@ struct Rerun : torch::CustomClassHolder {
         std::vector<Value> out(static_cast<std::size_t>(segment.columns));
         replay(*executor, net, segment, make_value(in), out);
         std::vector<torch::Tensor> tensors;
-        for (const Value& value : out)
-            tensors.push_back(tensor_of(value));
+        for (const Value& value : out) tensors.push_back(tensor_of(value));
         return tensors;
     }
 
@@ -117,8 +116,7 @@ void checkpointed(const std::shared_ptr<ReferenceExecutor>& executor, const Netw
     const torch::Tensor anchor = torch::zeros({}, torch::TensorOptions().requires_grad(true));
     const auto rerun = c10::make_intrusive<Rerun>(executor, net, segment, replay, x.device().type());
     const auto tensors = CheckpointFunction::apply(x, anchor, rerun);
-    for (std::size_t i = 0; i < out.size(); ++i)
-        out[i] = make_value(tensors[i]);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = make_value(tensors[i]);
 }
 
 } // namespace fractal

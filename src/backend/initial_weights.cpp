@@ -37,8 +37,7 @@ double bound(const WeightSpec& weight, const Fan& fan, Init rule) {
 torch::Tensor initial_weight(const WeightSpec& weight, const WeightList& slot, Init rule,
                              at::Generator& generator) {
     const at::IntArrayRef extents(weight.extents.data(), static_cast<std::size_t>(weight.rank()));
-    if (weight.fill != Fill::by_fan_in)
-        return torch::full(extents, weight.fill == Fill::ones ? 1.0F : 0.0F);
+    if (weight.fill != Fill::by_fan_in) return torch::full(extents, weight.fill == Fill::ones ? 1.0F : 0.0F);
     const double limit = bound(weight, fan_of(slot.items[0]), rule);
     return torch::empty(extents).uniform_(-limit, limit, generator);
 }

@@ -18,8 +18,7 @@ namespace {
 struct Shelf : torch::nn::Module {
     Shelf* child(const std::string& name) {
         auto& known = children_[name];
-        if (known == nullptr)
-            known = register_module(name, std::make_shared<Shelf>()).get();
+        if (known == nullptr) known = register_module(name, std::make_shared<Shelf>()).get();
         return known;
     }
 
@@ -32,15 +31,13 @@ FractalNetImpl::FractalNetImpl(const Variant& variant, const ModuleOptions& opti
     : variant_(&variant),
       options_(options),
       spec_(*variant.spec) {
-    if (options.classes > 0)
-        spec_.classes = options.classes;
+    if (options.classes > 0) spec_.classes = options.classes;
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(options_.seed);
     std::map<std::string, Shelf*> tops;
     const auto slots =
         std::make_shared<std::vector<SlotWeights>>(static_cast<std::size_t>(SlotMap{spec_}.count()));
     for_each_slot(spec_, [&](const Slot& slot) {
-        if (slot.weights.count == 0)
-            return;
+        if (slot.weights.count == 0) return;
         std::string_view rest = slot.path;
         Shelf* shelf = nullptr;
         while (!rest.empty()) {
@@ -50,16 +47,14 @@ FractalNetImpl::FractalNetImpl(const Variant& variant, const ModuleOptions& opti
                 shelf = shelf->child(name);
             } else {
                 Shelf*& top = tops[name];
-                if (top == nullptr)
-                    top = register_module(name, std::make_shared<Shelf>()).get();
+                if (top == nullptr) top = register_module(name, std::make_shared<Shelf>()).get();
                 shelf = top;
             }
         }
         SlotWeights& tensors = (*slots)[static_cast<std::size_t>(slot.index)];
         for (const WeightSpec& weight : slot.weights) {
             torch::Tensor tensor = initial_weight(weight, slot.weights, options_.init, generator);
-            if (tensor.dim() == 4)
-                tensor = tensor.contiguous(torch::MemoryFormat::ChannelsLast);
+            if (tensor.dim() == 4) tensor = tensor.contiguous(torch::MemoryFormat::ChannelsLast);
             const std::string name(weight.name);
             tensors.push_back(weight.trainable ? shelf->register_parameter(name, tensor)
                                                : shelf->register_buffer(name, tensor));

@@ -42,19 +42,16 @@ Value ReferenceExecutor::custom(int slot, const LayerSpec& layer, const Value& i
 }
 
 Value ReferenceExecutor::join(int, int, std::span<const Value> values) {
-    if (values.size() == 1)
-        return values[0];
+    if (values.size() == 1) return values[0];
     torch::Tensor sum = tensor_of(values[0]) + tensor_of(values[1]);
-    for (const Value& value : values.subspan(2))
-        sum = sum + tensor_of(value);
+    for (const Value& value : values.subspan(2)) sum = sum + tensor_of(value);
     return make_value(sum * (1.0 / static_cast<double>(values.size())));
 }
 
 Value ReferenceExecutor::pool(const Value& in) { return make_value(at::max_pool2d(tensor_of(in), {2, 2})); }
 
 Value ReferenceExecutor::channel_dropout(int slot, int percent, const Value& in) {
-    if (!options_.training || percent == 0)
-        return in;
+    if (!options_.training || percent == 0) return in;
     const torch::Tensor& x = tensor_of(in);
     const MaskKey key{options_.seed, options_.step, slot, options_.first_image};
     return make_value(x * dropout_mask(key, percent, x.size(0), x.size(1), x.options()));
@@ -68,8 +65,7 @@ Value ReferenceExecutor::head(int slot, HeadKind kind, const Value& in) {
 
 void ReferenceExecutor::segment(const NetworkSpec& net, const Segment& segment, Replay replay,
                                 const Value& in, std::span<Value> out) {
-    if (!options_.training || !at::GradMode::is_enabled())
-        return replay(*this, net, segment, in, out);
+    if (!options_.training || !at::GradMode::is_enabled()) return replay(*this, net, segment, in, out);
     if (options_.checkpoint.marks(net, segment)) {
         return checkpointed(shared_from_this(), net, segment, replay, in, out);
     }

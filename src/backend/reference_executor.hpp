@@ -34,7 +34,7 @@ struct PassOptions {
 
 /// One forward pass. Held by the checkpointed segments of its graph, which run parts of it again.
 class ReferenceExecutor : public Executor, public std::enable_shared_from_this<ReferenceExecutor> {
-  public:
+public:
     ReferenceExecutor(std::shared_ptr<const std::vector<SlotWeights>> slots, const PassOptions& options)
         : slots_(std::move(slots)),
           options_(options) {}
@@ -52,7 +52,7 @@ class ReferenceExecutor : public Executor, public std::enable_shared_from_this<R
     /// Marks a second run of a segment, or of a part of one: running statistics have been updated by the
     /// first.
     class Recomputation {
-      public:
+    public:
         explicit Recomputation(ReferenceExecutor& executor)
             : executor_(executor),
               was_recomputing_(std::exchange(executor.recomputing_, true)) {}
@@ -60,12 +60,12 @@ class ReferenceExecutor : public Executor, public std::enable_shared_from_this<R
         Recomputation& operator=(const Recomputation&) = delete;
         ~Recomputation() { executor_.recomputing_ = was_recomputing_; }
 
-      private:
+    private:
         ReferenceExecutor& executor_;
         bool was_recomputing_;
     };
 
-  private:
+private:
     const SlotWeights& weights(int slot) const { return (*slots_)[static_cast<std::size_t>(slot)]; }
     torch::Tensor batch_norm(int slot, const torch::Tensor& in) const;
 

@@ -24,11 +24,9 @@ constexpr std::size_t huge_page = std::size_t{2} << 20;
 
 /// Block sizes in steps of an eighth of their power of two, so that equal tensors meet equal blocks.
 std::size_t block_size(std::size_t bytes) {
-    if (bytes < kept_from)
-        return (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
+    if (bytes < kept_from) return (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
     std::size_t step = alignment;
-    while (step * 16 < bytes)
-        step *= 2;
+    while (step * 16 < bytes) step *= 2;
     return (bytes + step - 1) / step * step;
 }
 
@@ -43,30 +41,25 @@ void* system_block(std::size_t size) {
     const std::size_t whole = size + sizeof(Header);
     const std::size_t boundary = whole >= huge_page ? huge_page : alignment;
     void* begin = std::aligned_alloc(boundary, (whole + boundary - 1) / boundary * boundary);
-    if (begin == nullptr)
-        return nullptr;
-    if (whole >= huge_page)
-        ::madvise(begin, whole, MADV_HUGEPAGE);
+    if (begin == nullptr) return nullptr;
+    if (whole >= huge_page) ::madvise(begin, whole, MADV_HUGEPAGE);
     return new (begin) Header{size} + 1;
 }
 
 void free_block(void* block) { std::free(header_of(block)); }
 
 class TensorMemory final : public c10::Allocator {
-  public:
+public:
     c10::DataPtr allocate(std::size_t bytes) override {
-        if (bytes == 0)
-            return {nullptr, nullptr, &TensorMemory::drop, c10::Device(c10::kCPU)};
+        if (bytes == 0) return {nullptr, nullptr, &TensorMemory::drop, c10::Device(c10::kCPU)};
         const std::size_t size = block_size(bytes);
         void* block = take(size);
-        if (block == nullptr)
-            block = system_block(size);
+        if (block == nullptr) block = system_block(size);
         if (block == nullptr) {
             release();
             block = system_block(size);
         }
-        if (block == nullptr)
-            throw std::bad_alloc();
+        if (block == nullptr) throw std::bad_alloc();
         const std::int64_t live = live_ += static_cast<std::int64_t>(size);
         std::int64_t peak = peak_;
         while (live > peak && !peak_.compare_exchange_weak(peak, live)) {
@@ -81,16 +74,14 @@ class TensorMemory final : public c10::Allocator {
     void give_back(void* block) {
         const std::size_t size = header_of(block)->size;
         live_ -= static_cast<std::int64_t>(size);
-        if (size < kept_from)
-            return free_block(block);
+        if (size < kept_from) return free_block(block);
         const std::scoped_lock guard(lock_);
         free_[size].push_back(block);
     }
     void release() {
         const std::scoped_lock guard(lock_);
         for (const auto& [size, blocks] : free_) {
-            for (void* block : blocks)
-                free_block(block);
+            for (void* block : blocks) free_block(block);
         }
         free_.clear();
     }
@@ -105,19 +96,16 @@ class TensorMemory final : public c10::Allocator {
         return *memory;
     }
 
-  private:
+private:
     static void drop(void* block) {
-        if (block != nullptr)
-            instance().give_back(block);
+        if (block != nullptr) instance().give_back(block);
     }
 
     void* take(std::size_t size) {
-        if (size < kept_from)
-            return nullptr;
+        if (size < kept_from) return nullptr;
         const std::scoped_lock guard(lock_);
         const auto blocks = free_.find(size);
-        if (blocks == free_.end() || blocks->second.empty())
-            return nullptr;
+        if (blocks == free_.end() || blocks->second.empty()) return nullptr;
         void* block = blocks->second.back();
         blocks->second.pop_back();
         return block;

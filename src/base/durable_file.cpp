@@ -22,43 +22,35 @@ namespace {
 
 /// An open file that is closed, and removed unless it was kept.
 class TemporaryFile {
-  public:
+public:
     explicit TemporaryFile(std::filesystem::path path)
         : path_(std::move(path)),
           descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
-        if (descriptor_ < 0)
-            fail("create", path_);
+        if (descriptor_ < 0) fail("create", path_);
     }
     TemporaryFile(const TemporaryFile&) = delete;
     TemporaryFile& operator=(const TemporaryFile&) = delete;
     ~TemporaryFile() {
-        if (descriptor_ >= 0)
-            ::close(descriptor_);
-        if (!kept_)
-            ::unlink(path_.c_str());
+        if (descriptor_ >= 0) ::close(descriptor_);
+        if (!kept_) ::unlink(path_.c_str());
     }
 
     void write(std::span<const std::byte> bytes) {
         while (!bytes.empty()) {
             const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-            if (written < 0 && errno == EINTR)
-                continue;
-            if (written < 0)
-                fail("write", path_);
+            if (written < 0 && errno == EINTR) continue;
+            if (written < 0) fail("write", path_);
             bytes = bytes.subspan(static_cast<std::size_t>(written));
         }
     }
     void rename_to(const std::filesystem::path& target) {
-        if (::fsync(descriptor_) != 0)
-            fail("sync", path_);
-        if (::close(std::exchange(descriptor_, -1)) != 0)
-            fail("close", path_);
-        if (::rename(path_.c_str(), target.c_str()) != 0)
-            fail("rename to", target);
+        if (::fsync(descriptor_) != 0) fail("sync", path_);
+        if (::close(std::exchange(descriptor_, -1)) != 0) fail("close", path_);
+        if (::rename(path_.c_str(), target.c_str()) != 0) fail("rename to", target);
         kept_ = true;
     }
 
-  private:
+private:
     std::filesystem::path path_;
     int descriptor_;
     bool kept_ = false;
@@ -66,12 +58,10 @@ class TemporaryFile {
 
 void sync_folder(const std::filesystem::path& folder) {
     const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0)
-        fail("open folder", folder);
+    if (descriptor < 0) fail("open folder", folder);
     const int failed = ::fsync(descriptor);
     ::close(descriptor);
-    if (failed != 0)
-        fail("sync folder", folder);
+    if (failed != 0) fail("sync folder", folder);
 }
 
 } // namespace

@@ -13,7 +13,7 @@ constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c
 
 /// Optimal string alignment distance, the whole or the best beginning of a candidate. Keeps its rows.
 class Distance {
-  public:
+public:
     explicit Distance(std::string_view wanted) : wanted_(wanted) {
         std::ranges::transform(wanted_, wanted_.begin(), lower);
     }
@@ -41,7 +41,7 @@ class Distance {
         return std::min({whole, beginning, limit + 1});
     }
 
-  private:
+private:
     void fill(std::size_t i, std::string_view candidate) {
         row_[0] = i;
         for (std::size_t j = 1; j < row_.size(); ++j) {

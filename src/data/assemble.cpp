@@ -11,8 +11,7 @@ namespace {
 
 /// The place inside [0, size) that reflection puts at `place`; |overhang| < size.
 std::int32_t reflected(std::int32_t place, std::int32_t size) {
-    if (place < 0)
-        return -place;
+    if (place < 0) return -place;
     return place < size ? place : 2 * (size - 1) - place;
 }
 

@@ -34,13 +34,11 @@ std::shared_ptr<BatchBuffer> BatchBuffers::acquire() {
             shelf_->free.pop_back();
         }
     }
-    if (!buffer)
-        buffer = std::make_unique<BatchBuffer>(image_bytes_, count_);
+    if (!buffer) buffer = std::make_unique<BatchBuffer>(image_bytes_, count_);
     return {buffer.release(), [shelf = shelf_](BatchBuffer* returned) {
                 std::unique_ptr<BatchBuffer> owner(returned);
                 const std::lock_guard lock(shelf->mutex);
-                if (shelf->free.size() < most_free)
-                    shelf->free.push_back(std::move(owner));
+                if (shelf->free.size() < most_free) shelf->free.push_back(std::move(owner));
             }};
 }
 

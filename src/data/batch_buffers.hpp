@@ -27,13 +27,13 @@ struct BatchBuffer {
 
 /// Hands out buffers of one size; any thread may drop them, also after the pool has gone.
 class BatchBuffers {
-  public:
+public:
     BatchBuffers(std::size_t image_bytes, std::size_t count);
 
     /// A buffer that no one else holds; it returns to the pool with its last owner.
     [[nodiscard]] std::shared_ptr<BatchBuffer> acquire();
 
-  private:
+private:
     struct Shelf;
     std::size_t image_bytes_;
     std::size_t count_;

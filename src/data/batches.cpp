@@ -74,7 +74,7 @@ void check(const LabelledImages& part, const std::vector<std::uint32_t>& indices
 } // namespace
 
 class BatchStream::State {
-  public:
+public:
     State(const LabelledImages& part, std::vector<std::uint32_t> indices, const Normalisation& normalisation,
           const StreamOptions& options)
         : part_{part.images.contiguous(), part.labels.contiguous()},
@@ -87,8 +87,7 @@ class BatchStream::State {
           image_elements_(part.images[0].numel()),
           buffers_(static_cast<std::size_t>(largest_batch() * image_elements_) * table_.element_size(),
                    static_cast<std::size_t>(largest_batch())) {
-        if (options_.prefetch)
-            worker_ = std::make_unique<Worker>();
+        if (options_.prefetch) worker_ = std::make_unique<Worker>();
     }
 
     std::int64_t batches() const {
@@ -121,7 +120,7 @@ class BatchStream::State {
         return to_batch(current, buffer);
     }
 
-  private:
+private:
     std::int64_t chosen() const { return static_cast<std::int64_t>(indices_.size()); }
     std::int64_t largest_batch() const { return std::min(options_.batch, chosen()); }
     std::int64_t size_of(std::int64_t index) const {
@@ -133,8 +132,7 @@ class BatchStream::State {
         if (ahead_buffer_) {
             const std::shared_ptr<BatchBuffer> buffer = std::exchange(ahead_buffer_, nullptr);
             worker_->wait();
-            if (ahead_ == wanted)
-                return buffer;
+            if (ahead_ == wanted) return buffer;
         }
         std::shared_ptr<BatchBuffer> buffer = buffers_.acquire();
         fill(*buffer, wanted);

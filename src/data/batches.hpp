@@ -44,7 +44,7 @@ struct Batch {
 /// Every batch is a function of data, options, epoch and index, so a stream may go on anywhere, and
 /// prefetching changes nothing but the time. Used by one thread at a time.
 class BatchStream {
-  public:
+public:
     /// Over the images `indices` of `part`; augmentation is keyed by these indices, so that a split does not
     /// change what happens to an image. UsageError when there is no full or partial batch, for an index that
     /// `part` has not, a type or format that is not above, a normalisation of other channels, or a
@@ -72,7 +72,7 @@ class BatchStream {
     /// `while (auto batch = stream.next())` is one epoch.
     std::optional<Batch> next();
 
-  private:
+private:
     class State;
     std::unique_ptr<State> state_;
 };

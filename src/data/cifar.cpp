@@ -32,8 +32,7 @@ bool is_there(const fs::path& path) {
 
 bool holds_cifar10(const fs::path& folder) {
     for (std::string_view name : training_files) {
-        if (is_there(folder / name))
-            return true;
+        if (is_there(folder / name)) return true;
     }
     return is_there(folder / test_file);
 }
@@ -47,8 +46,7 @@ fs::path find_folder(const fs::path& folder) {
                       (there ? "is not a folder" : "does not exist or cannot be reached") + "; " +
                       expectation());
     }
-    if (!holds_cifar10(folder) && holds_cifar10(folder / archive_folder))
-        return folder / archive_folder;
+    if (!holds_cifar10(folder) && holds_cifar10(folder / archive_folder)) return folder / archive_folder;
     return folder;
 }
 
@@ -126,8 +124,7 @@ Cifar10 read_cifar10(const fs::path& folder) {
     const fs::path place = find_folder(folder);
     Cifar10 result;
     for (std::string_view name : training_files) {
-        if (is_there(place / name))
-            append_file(result.train, place / name);
+        if (is_there(place / name)) append_file(result.train, place / name);
     }
     if (result.train.count() == 0) {
         throw IoError("the folder '" + place.string() + "' holds no CIFAR-10 training file; " +

@@ -94,8 +94,7 @@ Dataset load_dataset(std::string_view name, const std::filesystem::path& folder)
                             make_shapes(ShapesPart::test, shapes_test_images));
     }
     std::string known;
-    for (std::string_view each : dataset_names)
-        known += (known.empty() ? "" : ", ") + std::string(each);
+    for (std::string_view each : dataset_names) known += (known.empty() ? "" : ", ") + std::string(each);
     throw UsageError("there is no data set '" + std::string(name) + "'" + did_you_mean(name, dataset_names) +
                      "; expected one of: " + known);
 }

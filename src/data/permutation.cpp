@@ -16,8 +16,7 @@ void shuffle(std::span<std::uint32_t> items, std::uint64_t seed, Purpose purpose
     std::array<std::uint32_t, 4> words{};
     std::uint32_t drawn = 0;
     for (auto left = static_cast<std::uint32_t>(items.size()); left > 1; --left, ++drawn) {
-        if (drawn % 4 == 0)
-            words = draw(seed, purpose, drawn / 4, part);
+        if (drawn % 4 == 0) words = draw(seed, purpose, drawn / 4, part);
         std::swap(items[left - 1], items[bounded(words[drawn % 4], left)]);
     }
 }

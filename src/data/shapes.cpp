@@ -16,7 +16,7 @@ constexpr int classes = static_cast<int>(shapes_classes.size());
 
 /// The draws of one image, one after the other.
 class Dice {
-  public:
+public:
     Dice(std::uint64_t seed, Purpose purpose, std::uint32_t image)
         : seed_(seed),
           purpose_(purpose),
@@ -36,7 +36,7 @@ class Dice {
         return low + (high - low) * (static_cast<float>(word() >> 8) / 16777216.0F);
     }
 
-  private:
+private:
     std::uint64_t seed_;
     Purpose purpose_;
     std::uint32_t image_;
@@ -50,8 +50,7 @@ using Canvas = std::array<Colour, side * side>;
 
 Colour any_colour(Dice& dice) {
     Colour colour{};
-    for (float& value : colour)
-        value = dice.between(0, 255);
+    for (float& value : colour) value = dice.between(0, 255);
     return colour;
 }
 
@@ -65,8 +64,7 @@ Point any_direction(Dice& dice) {
     while (true) {
         const Point p{dice.between(-1, 1), dice.between(-1, 1)};
         const float size = length(p);
-        if (size > 0.1F && size <= 1)
-            return {p.x / size, p.y / size};
+        if (size > 0.1F && size <= 1) return {p.x / size, p.y / size};
     }
 }
 
@@ -110,8 +108,7 @@ void paint(Canvas& canvas, const Figure& figure, const Colour& colour) {
                 (offset.y * figure.direction.x - offset.x * figure.direction.y) /
                     (figure.radius * figure.stretch)};
             float distance = figure_distance(figure.kind, turned) * figure.radius;
-            if (figure.outline > 0)
-                distance = std::abs(distance + figure.outline) - figure.outline;
+            if (figure.outline > 0) distance = std::abs(distance + figure.outline) - figure.outline;
             // Half a pixel each side of the edge is blended.
             const float cover = std::clamp(0.5F - distance, 0.0F, 1.0F) * figure.opacity;
             Colour& pixel = canvas[static_cast<std::size_t>(y * side + x)];
@@ -167,8 +164,7 @@ void make_image(int kind, Dice& dice, std::uint8_t* pixels) {
         paint(canvas, figure, any_colour(dice));
     }
     Colour colour = any_colour(dice);
-    while (difference(colour, from) < 120 || difference(colour, to) < 120)
-        colour = any_colour(dice);
+    while (difference(colour, from) < 120 || difference(colour, to) < 120) colour = any_colour(dice);
     const Figure figure = any_figure(dice, kind, 7.5F, 12.0F);
     paint(canvas, figure, colour);
     const float strength = dice.between(8, 56);

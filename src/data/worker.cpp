@@ -28,16 +28,14 @@ void Worker::start(std::function<void()> task) {
 void Worker::wait() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !busy_; });
-    if (failure_)
-        std::rethrow_exception(std::exchange(failure_, nullptr));
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 void Worker::loop() {
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [this] { return busy_ || ending_; });
-        if (!busy_)
-            return;
+        if (!busy_) return;
         const std::function<void()> task = std::exchange(task_, nullptr);
         lock.unlock();
         std::exception_ptr failure;

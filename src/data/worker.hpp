@@ -11,7 +11,7 @@
 namespace fractal::data {
 
 class Worker {
-  public:
+public:
     Worker();
     /// Waits for the task that runs, if any.
     ~Worker();
@@ -24,7 +24,7 @@ class Worker {
     /// Returns when the last task is done, and throws what it threw.
     void wait();
 
-  private:
+private:
     void loop();
 
     std::mutex mutex_;

@@ -11,7 +11,7 @@ namespace fractal::driver {
 
 /// The flags and arguments of a command. Options added to `app()` are keys of its configuration file too.
 class CommandLine {
-  public:
+public:
     /// `usage` is what follows the command's name in `Usage:`; `examples` are lines of a shell.
     CommandLine(std::string_view command, std::string_view summary, std::string_view usage,
                 std::string_view examples);
@@ -23,7 +23,7 @@ class CommandLine {
     /// that cannot be read.
     bool parse(const std::vector<std::string>& arguments);
 
-  private:
+private:
     std::string help() const;
     std::string option_lines(const CLI::Option& option, std::size_t width) const;
     [[noreturn]] void refuse_extras() const;

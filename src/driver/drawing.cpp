@@ -16,7 +16,7 @@ namespace {
 
 /// Follows the walk and keeps unit 0, of which the others are copies.
 class StepReading {
-  public:
+public:
     struct Value {};
 
     template <int Columns, class Body>
@@ -42,7 +42,7 @@ class StepReading {
 
     std::vector<DrawnStep> steps;
 
-  private:
+private:
     DrawnStep& at(int step) {
         const auto index = static_cast<std::size_t>(step);
         steps.resize(std::max(steps.size(), index));
@@ -65,7 +65,7 @@ constexpr Glyphs ascii{"|", "[#]", "v", "[1]", ":", "+", "+", "+", "-",
 
 /// Draws line by line. The middle of column j stands at x(j).
 class Canvas {
-  public:
+public:
     Canvas(const NetworkSpec& net, const DrawingStyle& style)
         : columns_(net.columns),
           pitch_(net.columns <= 5 ? 8 : 6),
@@ -112,7 +112,7 @@ class Canvas {
     const Glyphs& glyphs() const { return glyphs_; }
     std::string take() { return std::move(text_); }
 
-  private:
+private:
     static constexpr std::size_t label_width = 8;
     std::size_t x(int column) const {
         return label_width + 4 + pitch_ * static_cast<std::size_t>(columns_ - 1 - column);

@@ -14,14 +14,14 @@ namespace fractal::driver {
 /// a speed, fitted to what was measured by least squares, each measurement weighing as many images as it
 /// took.
 class SpeedModel {
-  public:
+public:
     void add(double macs, double images, double seconds);
     bool empty() const { return images_ == 0; }
     /// Nothing before the first measurement. Networks of one cost alone say nothing of those that cost more
     /// than four times as much, and the same of all others.
     std::optional<double> seconds_per_image(double macs) const;
 
-  private:
+private:
     double images_ = 0, x_ = 0, y_ = 0, xx_ = 0, xy_ = 0; ///< weighted sums; x: MACs, y: seconds of an image
 };
 
@@ -41,7 +41,7 @@ struct TimeLeft {
 
 /// Follows a run through its trials.
 class RunEstimate {
-  public:
+public:
     explicit RunEstimate(std::vector<Work> trials) : trials_(std::move(trials)) {}
 
     /// Trial `index` is the current one from now; those before it are over.
@@ -52,7 +52,7 @@ class RunEstimate {
     /// What is left between two epochs.
     TimeLeft left() const;
 
-  private:
+private:
     TimeLeft left(double images_of_epoch_done, const SpeedModel& model) const;
 
     std::vector<Work> trials_;

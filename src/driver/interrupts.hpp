@@ -6,7 +6,7 @@ namespace fractal::driver {
 /// While it lives, the first SIGINT or SIGTERM sets a flag and says so on the error stream; the second ends
 /// the process at once. One at a time.
 class Interrupts {
-  public:
+public:
     Interrupts();
     ~Interrupts();
     Interrupts(const Interrupts&) = delete;

@@ -36,7 +36,7 @@ std::string speed_text(double images_per_second) {
 }
 
 class TextView final : public SweepView {
-  public:
+public:
     TextView(std::span<const Planned> plan, const Terminal& terminal)
         : plan_(plan),
           terminal_(terminal),
@@ -119,7 +119,7 @@ class TextView final : public SweepView {
         fmt::print(stderr, "{}  {}\n", line, duration_text(seconds));
     }
 
-  private:
+private:
     static constexpr std::chrono::milliseconds redraw_after{100};
 
     void draw(const std::string& line) {
@@ -145,7 +145,7 @@ class TextView final : public SweepView {
 };
 
 class JsonView final : public SweepView {
-  public:
+public:
     explicit JsonView(std::span<const Planned> plan) : plan_(plan), estimate_(work_of(plan)) {}
 
     void begin(std::size_t index, const Planned& planned) override {
@@ -185,7 +185,7 @@ class JsonView final : public SweepView {
         print(line);
     }
 
-  private:
+private:
     Json event(std::string_view name) const {
         Json line = {{"event", name}};
         if (planned_ != nullptr) {

@@ -19,7 +19,7 @@ std::optional<double> if_finite(double x) { return std::isfinite(x) ? std::optio
 
 /// One trial's reports on their way to the results and to the view.
 class Recorder final : public TrialObserver {
-  public:
+public:
     Recorder(store::Writer& writer, std::int64_t trial, std::int32_t epochs_kept, const SweepOptions& options,
              SweepView& view)
         : writer_(writer),
@@ -79,7 +79,7 @@ class Recorder final : public TrialObserver {
 
     std::optional<double> validation_accuracy;
 
-  private:
+private:
     store::Writer& writer_;
     std::int64_t trial_;
     std::int32_t epochs_kept_;

@@ -23,7 +23,7 @@ struct Planned {
 
 /// Hears how a sweep goes; shows it to somebody.
 class SweepView {
-  public:
+public:
     SweepView() = default;
     SweepView(const SweepView&) = delete;
     SweepView& operator=(const SweepView&) = delete;
@@ -49,7 +49,7 @@ std::filesystem::path state_file(const std::filesystem::path& run, std::int64_t 
 
 /// The data a sweep runs on, opened when a trial first needs it.
 class SweepData {
-  public:
+public:
     /// `folder_of` says where the files of a data set lie; empty for one that needs none.
     using FolderOf = std::function<std::string(const std::string& name)>;
     SweepData(Trainer& trainer, FolderOf folder_of) : trainer_(trainer), folder_of_(std::move(folder_of)) {}
@@ -58,7 +58,7 @@ class SweepData {
     /// the same for every trial and run, so that all are judged alike.
     const DataSummary& open(const std::string& name, std::int64_t validation_images);
 
-  private:
+private:
     Trainer& trainer_;
     FolderOf folder_of_;
     std::string name_;

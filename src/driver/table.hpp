@@ -11,7 +11,7 @@ enum class Align : std::uint8_t { left, right };
 
 /// Rows of cells under headings; each column is as wide as its widest cell.
 class Table {
-  public:
+public:
     struct Column {
         std::string heading;
         Align align = Align::left;
@@ -26,7 +26,7 @@ class Table {
     /// true.
     std::string text(bool colour = false, std::size_t indent = 0) const;
 
-  private:
+private:
     std::vector<Column> columns_;
     std::vector<std::vector<std::string>> rows_;
 };

@@ -20,7 +20,7 @@ namespace fractal::reflect {
 /// preset < configuration file < flags.
 template <Described S>
 class Overlay {
-  public:
+public:
     /// Calls `visit(field, value)` with each member's field and its `std::optional` value.
     template <typename Visitor>
     void for_each(Visitor&& visit) {
@@ -47,7 +47,7 @@ class Overlay {
         });
     }
 
-  private:
+private:
     static constexpr auto indices =
         hana::unpack(hana::make_range(hana::size_c<0>, hana::length(Fields<S>::list)), hana::make_tuple);
 

@@ -9,7 +9,7 @@ namespace fractal::store {
 /// text. The kernel lets go of it when the process ends, however it ends, so a file that is left over locks
 /// nobody out.
 class Lock {
-  public:
+public:
     /// Throws BusyError (exit 75) naming the owner's process id if another holds the folder, and IoError if
     /// the file cannot be made.
     explicit Lock(const std::filesystem::path& folder);
@@ -17,7 +17,7 @@ class Lock {
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
 
-  private:
+private:
     int file_ = -1;
 };
 

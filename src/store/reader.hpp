@@ -15,7 +15,7 @@ namespace fractal::store {
 /// Opens `folder`/results.sqlite for reading only; changes nothing, and works on a read-only disk.
 /// One thread at a time.
 class Reader {
-  public:
+public:
     /// Throws IoError if there are no results or they cannot be read, and DataError for a file that is
     /// damaged, not ours, or of another version.
     explicit Reader(const std::filesystem::path& folder);
@@ -33,7 +33,7 @@ class Reader {
     /// The best variants among the finished trials.
     Ranking rank(const RankQuery& query);
 
-  private:
+private:
     Database database_;
 };
 

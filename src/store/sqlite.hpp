@@ -15,7 +15,7 @@ namespace fractal::store {
 /// A prepared statement. Parameters are counted from 1, columns from 0. Texts are copied when bound.
 /// Every member throws as `Database` does.
 class Statement {
-  public:
+public:
     void bind_null(int at);
     void bind(int at, std::int64_t value);
     void bind(int at, double value);
@@ -33,7 +33,7 @@ class Statement {
     double real(int at) const;
     std::string text(int at) const;
 
-  private:
+private:
     friend class Database;
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const noexcept;
@@ -48,7 +48,7 @@ class Statement {
 /// (the file cannot be opened, read or written), BusyError (another program kept it locked for five seconds)
 /// and for anything else, which is a mistake in this program, Error with exit code 70.
 class Database {
-  public:
+public:
     enum class Mode {
         create, ///< read and write, made if it does not exist
         write,  ///< read and write a file that exists
@@ -66,7 +66,7 @@ class Database {
     std::string text(std::string_view sql);
     std::int64_t last_insert_id() const;
 
-  private:
+private:
     friend class Transaction;
     struct Close {
         void operator()(sqlite3* connection) const noexcept;
@@ -77,7 +77,7 @@ class Database {
 
 /// All or nothing: what is not committed when this goes is undone. Not nested.
 class Transaction {
-  public:
+public:
     explicit Transaction(Database& database);
     ~Transaction();
     Transaction(const Transaction&) = delete;
@@ -85,7 +85,7 @@ class Transaction {
     /// Returns when the changes are on the disk.
     void commit();
 
-  private:
+private:
     Database& database_;
     bool open_ = true;
 };

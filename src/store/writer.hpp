@@ -29,7 +29,7 @@ struct Ending {
 /// members throw BusyError, DataError and IoError as `Database` does, and Error (exit 70) for a trial that
 /// does not exist.
 class Writer {
-  public:
+public:
     /// Makes folder and file if there are none. Trials that a process left `running` when it was killed
     /// become `interrupted`. Throws BusyError if another process holds the folder, IoError if the folder
     /// cannot be written, DataError for a results file that is damaged, not ours, or of another version; it
@@ -53,7 +53,7 @@ class Writer {
     /// reason.
     void end(std::int64_t trial, const Ending& ending);
 
-  private:
+private:
     /// Removes the epochs behind `last`; for within a transaction.
     void forget_epochs(std::int64_t trial, std::int32_t last);
     /// Brings what follows from the epochs up to date; for within a transaction.

@@ -32,16 +32,14 @@ bool cuda_multiplies_bf16([[maybe_unused]] torch::Device device) {
 
 Amp resolve_amp(Amp asked, torch::Device device) {
     if (device.is_cuda()) {
-        if (asked != Amp::automatic)
-            return asked;
+        if (asked != Amp::automatic) return asked;
         return cuda_multiplies_bf16(device) ? Amp::bf16 : Amp::fp16;
     }
     if (asked == Amp::fp16 && !cpu_has("avx512_fp16") && !cpu_has("amx_fp16")) {
         throw UsageError(
             "--amp fp16: this CPU has no fp16 arithmetic (AVX512-FP16 or AMX-FP16); use bf16, auto or off");
     }
-    if (asked != Amp::automatic)
-        return asked;
+    if (asked != Amp::automatic) return asked;
     return cpu_has("amx_bf16") || cpu_has("avx512_bf16") ? Amp::bf16 : Amp::off;
 }
 

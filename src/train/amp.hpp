@@ -15,13 +15,13 @@ Amp resolve_amp(Amp asked, torch::Device device);
 /// Autocast on a device, on this thread. The cast weights are forgotten with the object, since a step changes
 /// them.
 class Autocast {
-  public:
+public:
     Autocast(Amp amp, torch::Device device);
     Autocast(const Autocast&) = delete;
     Autocast& operator=(const Autocast&) = delete;
     ~Autocast();
 
-  private:
+private:
     torch::DeviceType device_;
     bool was_enabled_;
     torch::ScalarType had_type_;

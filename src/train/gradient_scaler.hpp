@@ -10,7 +10,7 @@ namespace fractal {
 /// Multiplies the loss so that small gradients survive fp16, and looks for the largest factor that does not
 /// overflow: as torch.amp.GradScaler (Micikevicius et al. 2018, arXiv 1710.03740).
 class GradientScaler {
-  public:
+public:
     explicit GradientScaler(torch::Device device);
 
     /// The loss to call backward() on.
@@ -24,7 +24,7 @@ class GradientScaler {
     std::int64_t good_steps() const;
     void restore(double factor, std::int64_t good_steps);
 
-  private:
+private:
     torch::Tensor factor_;
     torch::Tensor good_steps_;
     torch::Tensor found_infinity_;

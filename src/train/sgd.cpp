@@ -15,8 +15,7 @@ Sgd::Sgd(std::vector<torch::Tensor> parameters, const Recipe& recipe)
 std::vector<torch::Tensor> Sgd::gradients() const {
     std::vector<torch::Tensor> found;
     for (const torch::Tensor& parameter : parameters_) {
-        if (parameter.grad().defined())
-            found.push_back(parameter.grad());
+        if (parameter.grad().defined()) found.push_back(parameter.grad());
     }
     return found;
 }
@@ -24,8 +23,7 @@ std::vector<torch::Tensor> Sgd::gradients() const {
 void Sgd::clip_gradients(double limit) {
     const torch::NoGradGuard no_grad;
     std::vector<torch::Tensor> found = gradients();
-    if (found.empty())
-        return;
+    if (found.empty()) return;
     const torch::Tensor norm = at::linalg_vector_norm(torch::stack(at::_foreach_norm(found)), 2);
     constexpr double tiny = 1e-6; // of clip_grad_norm_, against a norm of 0
     at::_foreach_mul_(found, (limit / (norm + tiny)).clamp_max(1.0));
@@ -39,25 +37,20 @@ void Sgd::step(double lr) {
         std::vector<torch::Tensor> slopes;
         std::vector<torch::Tensor> buffers;
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
-            if (!parameters_[i].grad().defined() || momenta_[i].defined() == first)
-                continue;
-            if (first && momentum_ > 0)
-                momenta_[i] = torch::empty_like(parameters_[i]);
+            if (!parameters_[i].grad().defined() || momenta_[i].defined() == first) continue;
+            if (first && momentum_ > 0) momenta_[i] = torch::empty_like(parameters_[i]);
             weights.push_back(parameters_[i]);
             slopes.push_back(parameters_[i].grad());
-            if (momentum_ > 0)
-                buffers.push_back(momenta_[i]);
+            if (momentum_ > 0) buffers.push_back(momenta_[i]);
         }
-        if (weights.empty())
-            continue;
+        if (weights.empty()) continue;
         at::_fused_sgd_(weights, slopes, buffers, weight_decay_, momentum_, lr, /*dampening=*/0.0, nesterov_,
                         /*maximize=*/false, /*is_first_step=*/first);
     }
 }
 
 void Sgd::zero_gradients() {
-    for (torch::Tensor& parameter : parameters_)
-        parameter.mutable_grad().reset();
+    for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
 }
 
 void Sgd::restore_momentum(std::size_t parameter, const torch::Tensor& momentum) {

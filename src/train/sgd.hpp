@@ -11,7 +11,7 @@ namespace fractal {
 
 /// SGD with momentum, Nesterov's form and L2 penalty, as torch.optim.SGD computes it.
 class Sgd {
-  public:
+public:
     /// The buffers of momentum start with the first step or are set by `restore`.
     Sgd(std::vector<torch::Tensor> parameters, const Recipe& recipe);
 
@@ -25,7 +25,7 @@ class Sgd {
     const std::vector<torch::Tensor>& momenta() const { return momenta_; }
     void restore_momentum(std::size_t parameter, const torch::Tensor& momentum);
 
-  private:
+private:
     std::vector<torch::Tensor> gradients() const;
 
     std::vector<torch::Tensor> parameters_;

@@ -16,11 +16,9 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 torch::Device device_named(std::string_view name) {
-    if (name == "cpu")
-        return torch::kCPU;
+    if (name == "cpu") return torch::kCPU;
     if (name == "cuda") {
-        if (torch::cuda::is_available())
-            return torch::Device(torch::kCUDA, 0);
+        if (torch::cuda::is_available()) return torch::Device(torch::kCUDA, 0);
         throw UsageError(
             "--device cuda: LibTorch finds no CUDA device here; use --device cpu, or check the driver and "
             "that LibTorch was built with CUDA");
@@ -29,11 +27,10 @@ torch::Device device_named(std::string_view name) {
 }
 
 class TorchTrainer final : public Trainer {
-  public:
+public:
     explicit TorchTrainer(const Hardware& hardware) {
         workplace_.device = device_named(hardware.device);
-        if (hardware.threads > 0)
-            torch::set_num_threads(hardware.threads);
+        if (hardware.threads > 0) torch::set_num_threads(hardware.threads);
         install_tensor_memory();
     }
 
@@ -68,7 +65,7 @@ class TorchTrainer final : public Trainer {
         return {Outcome::finished, score.loss, score.accuracy, 0, 0};
     }
 
-  private:
+private:
     TrialReport attempt(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                         TrialObserver& observer) {
         const TrialReport failed{Outcome::failed, nan, nan, 0, 0};
@@ -102,8 +99,7 @@ class TorchTrainer final : public Trainer {
     }
 
     void check_shape(const Variant& variant) const {
-        if (variant.spec->input == data_shape())
-            return;
+        if (variant.spec->input == data_shape()) return;
         throw UsageError(fmt::format(
             "{} takes images of {}, and data set {} has {}; choose a variant of that input", variant.name,
             variant.spec->input.text().view(), workplace_.data.name, data_shape().text().view()));

@@ -73,7 +73,7 @@ struct TrialReport {
 
 /// Hears what happens while a trial runs, on the thread that called `train`.
 class TrialObserver {
-  public:
+public:
     TrialObserver() = default;
     TrialObserver(const TrialObserver&) = delete;
     TrialObserver& operator=(const TrialObserver&) = delete;
@@ -91,7 +91,7 @@ class TrialObserver {
 
 /// The LibTorch side. One process trains many variants: the data is loaded once.
 class Trainer {
-  public:
+public:
     Trainer() = default;
     Trainer(const Trainer&) = delete;
     Trainer& operator=(const Trainer&) = delete;

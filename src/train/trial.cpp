@@ -79,8 +79,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
                           : amp_ == Amp::bf16 ? "precision: bf16"
                                               : "precision: fp16");
     }
-    if (amp_ == Amp::fp16)
-        scaler_.emplace(workplace.device);
+    if (amp_ == Amp::fp16) scaler_.emplace(workplace.device);
     if (!workplace.split.validation.empty()) {
         validation_.emplace(workplace.data.train, workplace.split.validation, workplace.data.normalisation,
                             data::StreamOptions{.batch = evaluation_batch});
@@ -90,8 +89,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
         if (scaler_ && progress_.scaler_factor > 0)
             scaler_->restore(progress_.scaler_factor, progress_.scaler_good_steps);
         observer_.on_note(fmt::format("goes on after epoch {}, step {}", progress_.epoch, progress_.step));
-        for (const EpochReport& report : progress_.epochs)
-            observer_.on_epoch(report);
+        for (const EpochReport& report : progress_.epochs) observer_.on_epoch(report);
     }
 }
 
@@ -105,8 +103,7 @@ TrialReport Trial::run() {
     }
     data::BatchStream test(workplace_.data.test, workplace_.data.normalisation, {.batch = evaluation_batch});
     const Score score = evaluate(*net_, test, amp_, workplace_.device);
-    if (!files_.weights.empty())
-        write_tensors(files_.weights, weights_of(*net_));
+    if (!files_.weights.empty()) write_tensors(files_.weights, weights_of(*net_));
     return {Outcome::finished, score.loss, score.accuracy, progress_.trial_seconds, 0};
 }
 
@@ -141,15 +138,13 @@ void Trial::step(const data::Batch& batch) {
     if (scaler_) {
         std::vector<torch::Tensor> gradients;
         for (const torch::Tensor& p : sgd_.parameters()) {
-            if (p.grad().defined())
-                gradients.push_back(p.grad());
+            if (p.grad().defined()) gradients.push_back(p.grad());
         }
         finite = scaler_->unscale(gradients);
         scaler_->update();
     }
     if (finite) {
-        if (recipe_.clip_norm > 0)
-            sgd_.clip_gradients(recipe_.clip_norm);
+        if (recipe_.clip_norm > 0) sgd_.clip_gradients(recipe_.clip_norm);
         sgd_.step(learning_rate_at(progress_.step));
     }
     sgd_.zero_gradients();
@@ -191,14 +186,12 @@ void Trial::finish_epoch() {
     progress_.epoch += 1;
     progress_.step = progress_.correct = progress_.images = 0;
     progress_.loss_sum = progress_.seconds = 0;
-    if (!files_.state.empty())
-        save();
+    if (!files_.state.empty()) save();
     observer_.on_epoch(report);
 }
 
 void Trial::save() {
-    if (files_.state.empty())
-        return;
+    if (files_.state.empty()) return;
     if (scaler_) {
         progress_.scaler_factor = scaler_->factor();
         progress_.scaler_good_steps = scaler_->good_steps();

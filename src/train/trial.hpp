@@ -35,14 +35,14 @@ struct TrialFailure : std::runtime_error {
 
 /// Trains a variant step by step. The constructor throws Error for a state that does not fit.
 class Trial {
-  public:
+public:
     Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe, const TrialFiles& files,
           TrialObserver& observer);
 
     /// Runs to the end, or until the observer stops it.
     TrialReport run();
 
-  private:
+private:
     using Clock = std::chrono::steady_clock;
 
     bool run_epoch();

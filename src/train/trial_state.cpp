@@ -27,8 +27,7 @@ nlohmann::json progress_json(const TrialProgress& progress) { return progress; }
 TrialProgress progress_from(nlohmann::json json) {
     for (auto& epoch : json.at("epochs")) {
         for (auto& figure : epoch) {
-            if (figure.is_null())
-                figure = std::numeric_limits<double>::quiet_NaN();
+            if (figure.is_null()) figure = std::numeric_limits<double>::quiet_NaN();
         }
     }
     return json.get<TrialProgress>();
@@ -43,8 +42,7 @@ void save_state(const std::filesystem::path& file, const FractalNetImpl& module,
     content.metadata["fractal.recipe"] = recipe_text(recipe);
     content.metadata["fractal.progress"] = progress_json(progress).dump();
     for (std::size_t i = 0; i < sgd.momenta().size(); ++i) {
-        if (!sgd.momenta()[i].defined())
-            continue;
+        if (!sgd.momenta()[i].defined()) continue;
         content.tensors.emplace_back(fmt::format("{}{}", momentum_prefix, i), sgd.momenta()[i]);
     }
     write_tensors(file, content);
@@ -57,10 +55,8 @@ TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& modu
         throw DataError(fmt::format("'{}' {}; remove it to begin the trial anew", file.string(), what));
     };
     const std::string& format = content.metadata["fractal.format"];
-    if (format != format_name)
-        refuse(fmt::format("has the format '{}', expected '{}'", format, format_name));
-    if (content.metadata["fractal.recipe"] != recipe_text(recipe))
-        refuse("was written under another recipe");
+    if (format != format_name) refuse(fmt::format("has the format '{}', expected '{}'", format, format_name));
+    if (content.metadata["fractal.recipe"] != recipe_text(recipe)) refuse("was written under another recipe");
 
     const auto first_momentum =
         std::stable_partition(content.tensors.begin(), content.tensors.end(),
@@ -84,8 +80,7 @@ TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& modu
     }
     content.tensors.erase(first_momentum, content.tensors.end());
     load_weights(module, content, file);
-    for (const auto& [place, momentum] : momenta)
-        sgd.restore_momentum(place, momentum);
+    for (const auto& [place, momentum] : momenta) sgd.restore_momentum(place, momentum);
     return progress;
 }
 

@@ -40,8 +40,7 @@ void load_weights(FractalNetImpl& module, const TensorFile& content, const std::
     std::vector<std::pair<torch::Tensor, const torch::Tensor*>> copies;
     for_each_weight(module, [&](const std::string& name, const torch::Tensor& target) {
         const torch::Tensor* source = content.find(name);
-        if (source == nullptr)
-            return refuse(name, "is missing");
+        if (source == nullptr) return refuse(name, "is missing");
         if (source->sizes() != target.sizes()) {
             std::ostringstream shapes;
             shapes << "has shape " << source->sizes() << ", expected " << target.sizes();
@@ -52,13 +51,11 @@ void load_weights(FractalNetImpl& module, const TensorFile& content, const std::
     if (copies.size() != content.tensors.size()) {
         for (const auto& [name, tensor] : content.tensors) {
             const auto is_it = [&](const auto& copy) { return copy.second == content.find(name); };
-            if (std::none_of(copies.begin(), copies.end(), is_it))
-                refuse(name, "does not belong to it");
+            if (std::none_of(copies.begin(), copies.end(), is_it)) refuse(name, "does not belong to it");
         }
     }
     const torch::NoGradGuard no_grad;
-    for (auto& [target, source] : copies)
-        target.copy_(*source);
+    for (auto& [target, source] : copies) target.copy_(*source);
 }
 
 } // namespace fractal

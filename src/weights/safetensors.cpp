@@ -40,15 +40,14 @@ constexpr std::array<NamedType, 6> types{{{"F16", torch::kFloat16},
 
 const char* name_of_type(torch::ScalarType type) {
     for (const NamedType& known : types) {
-        if (known.type == type)
-            return known.name;
+        if (known.type == type) return known.name;
     }
     throw DataError(fmt::format("a tensor of type {} cannot be written as safetensors", c10::toString(type)));
 }
 
 /// FNV-1a over words of 8 bytes: fast enough to check every file that is read.
 class Checksum {
-  public:
+public:
     void add(std::span<const std::byte> bytes) {
         while (bytes.size() >= 8) {
             std::uint64_t word;
@@ -56,12 +55,11 @@ class Checksum {
             mix(word);
             bytes = bytes.subspan(8);
         }
-        for (const std::byte byte : bytes)
-            mix(std::to_integer<std::uint64_t>(byte));
+        for (const std::byte byte : bytes) mix(std::to_integer<std::uint64_t>(byte));
     }
     std::string text() const { return fmt::format("{:016x}", hash_); }
 
-  private:
+private:
     void mix(std::uint64_t word) { hash_ = (hash_ ^ word) * 1099511628211ULL; }
     std::uint64_t hash_ = 14695981039346656037ULL;
 };
@@ -80,7 +78,7 @@ struct Entry {
 };
 
 class HeaderReader {
-  public:
+public:
     HeaderReader(const std::filesystem::path& file, std::uint64_t data_bytes)
         : file_(file),
           data_bytes_(data_bytes) {}
@@ -95,8 +93,7 @@ class HeaderReader {
             const auto type = fields.at("dtype").get<std::string>();
             const auto known =
                 std::find_if(types.begin(), types.end(), [&](auto& t) { return type == t.name; });
-            if (known == types.end())
-                complain("has the unknown type '" + type + "'");
+            if (known == types.end()) complain("has the unknown type '" + type + "'");
             entry.type = known->type;
             entry.shape = fields.at("shape").get<std::vector<std::int64_t>>();
             const auto offsets = fields.at("data_offsets").get<std::array<std::uint64_t, 2>>();
@@ -105,15 +102,12 @@ class HeaderReader {
         } catch (const nlohmann::json::exception&) {
             complain("needs dtype, shape and data_offsets in the header");
         }
-        if (entry.shape.size() > 8)
-            complain("has more than 8 dimensions");
+        if (entry.shape.size() > 8) complain("has more than 8 dimensions");
         std::uint64_t bytes = c10::elementSize(entry.type);
         for (const std::int64_t extent : entry.shape) {
-            if (extent < 0)
-                complain("has a negative extent");
+            if (extent < 0) complain("has a negative extent");
             const auto factor = static_cast<std::uint64_t>(extent);
-            if (factor != 0 && bytes > data_bytes_ / factor)
-                complain("is larger than the file");
+            if (factor != 0 && bytes > data_bytes_ / factor) complain("is larger than the file");
             bytes *= factor;
         }
         if (entry.begin > entry.end || entry.end > data_bytes_ || entry.end - entry.begin != bytes) {
@@ -123,7 +117,7 @@ class HeaderReader {
         return entry;
     }
 
-  private:
+private:
     const std::filesystem::path& file_;
     std::uint64_t data_bytes_;
 };
@@ -132,8 +126,7 @@ class HeaderReader {
 
 const torch::Tensor* TensorFile::find(std::string_view name) const {
     for (const auto& [known, tensor] : tensors) {
-        if (known == name)
-            return &tensor;
+        if (known == name) return &tensor;
     }
     return nullptr;
 }
@@ -162,8 +155,7 @@ void write_tensors(const std::filesystem::path& file, const TensorFile& content)
         const std::uint64_t length = text.size();
         sink(std::as_bytes(std::span(&length, 1)));
         sink(std::as_bytes(std::span(text)));
-        for (const torch::Tensor& tensor : stored)
-            sink(bytes_of(tensor));
+        for (const torch::Tensor& tensor : stored) sink(bytes_of(tensor));
     });
 }
 
@@ -200,8 +192,7 @@ TensorFile read_tensors(const std::filesystem::path& file) {
         if (!fields.is_object())
             throw DataError(fmt::format("'{}': __metadata__ is no object", file.string()));
         for (const auto& [key, value] : fields.items()) {
-            if (value.is_string())
-                content.metadata[key] = value.get<std::string>();
+            if (value.is_string()) content.metadata[key] = value.get<std::string>();
         }
     }
     std::ranges::sort(entries, {}, &Entry::begin);
@@ -213,8 +204,7 @@ TensorFile read_tensors(const std::filesystem::path& file) {
         }
         torch::Tensor tensor = torch::empty(entry.shape, entry.type);
         in.read(static_cast<char*>(tensor.data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
-        if (!in)
-            throw DataError(fmt::format("'{}' ends within tensor '{}'", file.string(), entry.name));
+        if (!in) throw DataError(fmt::format("'{}' ends within tensor '{}'", file.string(), entry.name));
         checksum.add(bytes_of(tensor));
         read = entry.end;
         content.tensors.emplace_back(entry.name, std::move(tensor));

@@ -64,16 +64,14 @@ Weighed by_formula(const NetworkSpec& net) {
 
 bool all_built_in(const NetworkSpec& net) {
     for (const LayerSpec* layer : net.order) {
-        if (layer->kind == LayerKind::custom)
-            return false;
+        if (layer->kind == LayerKind::custom) return false;
     }
     return true;
 }
 
 TEST_CASE("costs: parameters and MACs by closed formulas") {
     for (const Variant* variant : every_variant()) {
-        if (!all_built_in(*variant->spec))
-            continue;
+        if (!all_built_in(*variant->spec)) continue;
         CAPTURE(variant->name);
         const Weighed expected = by_formula(*variant->spec);
         CHECK(variant->cost.parameters == expected.parameters);
@@ -89,16 +87,14 @@ TEST_CASE("costs: parameters and MACs are the sums over the slots") {
         std::int64_t macs = 0;
         for_each_slot(net, [&](const Slot& slot) {
             for (const WeightSpec& weight : slot.weights) {
-                if (weight.trainable)
-                    parameters += weight.elements();
+                if (weight.trainable) parameters += weight.elements();
             }
             if (slot.layer == nullptr) {
                 macs += slot.weights.items[0].elements();
                 return;
             }
             int unit = 0;
-            while (slot.index >= SlotMap{net}.unit(unit + 1))
-                ++unit;
+            while (slot.index >= SlotMap{net}.unit(unit + 1)) ++unit;
             macs += slot.layer->macs(slot.input, slot.layer->output(slot.input, net.width(unit)));
         });
         CHECK(variant->cost.parameters == parameters);
@@ -108,7 +104,7 @@ TEST_CASE("costs: parameters and MACs are the sums over the slots") {
 
 /// What is saved for the backward pass, tensor by tensor along the simulated operations.
 class SavedBytes {
-  public:
+public:
     explicit SavedBytes(const NetworkSpec& net) : tensors_{{net.input, false, false}} {
         std::vector<const LayerSpec*> known(net.order.begin(), net.order.end());
         known.push_back(&layer_spec<Conv<1>>);
@@ -141,7 +137,7 @@ class SavedBytes {
 
     std::int64_t bytes = 0;
 
-  private:
+private:
     struct Tensor {
         Shape shape;
         bool needs_gradient;
@@ -152,8 +148,7 @@ class SavedBytes {
         for (const std::string_view name : operation.layers) {
             const LayerSpec* layer = nullptr;
             for (const LayerSpec* candidate : known) {
-                if (candidate->name == name)
-                    layer = candidate;
+                if (candidate->name == name) layer = candidate;
             }
             const bool last = operation.layers.size() == 1;
             const Shape in = tensors_[at].shape;
@@ -165,10 +160,8 @@ class SavedBytes {
             tensors_.push_back({out, needs_gradient, false});
             if (needs_gradient) {
                 const Saved saved = layer->saved(in, out);
-                if (saved.input)
-                    save(tensors_[at]);
-                if (saved.output)
-                    save(tensors_.back());
+                if (saved.input) save(tensors_[at]);
+                if (saved.output) save(tensors_.back());
                 bytes += saved.extra;
             }
             at = tensors_.size() - 1;
@@ -180,8 +173,7 @@ class SavedBytes {
         values_.push_back(tensors_.size() - 1);
     }
     void save(Tensor& tensor) {
-        if (!tensor.saved)
-            bytes += 4 * tensor.shape.elements();
+        if (!tensor.saved) bytes += 4 * tensor.shape.elements();
         tensor.saved = true;
     }
 

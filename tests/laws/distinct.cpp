@@ -19,8 +19,7 @@ namespace {
 NetworkSpec as_evaluated(NetworkSpec net) {
     LayerOrder live;
     for (const LayerSpec* layer : net.order) {
-        if (layer->kind != LayerKind::dropout)
-            live.append(*layer);
+        if (layer->kind != LayerKind::dropout) live.append(*layer);
     }
     net.order = live;
     net.unit_dropout = {};
@@ -33,8 +32,7 @@ std::vector<LayerOrder> orders_from(const std::vector<const LayerSpec*>& layers)
     for (std::size_t i = 0; i < all.size(); ++i) {
         for (const LayerSpec* layer : layers) {
             const LayerOrder order = all[i];
-            if (std::find(order.begin(), order.end(), layer) != order.end())
-                continue;
+            if (std::find(order.begin(), order.end(), layer) != order.end()) continue;
             all.push_back(order);
             all.back().append(*layer);
         }
@@ -105,10 +103,8 @@ TEST_CASE("distinct: the registered rows of a whole family are as many") {
         }
     }
     // A program built from a part of the variants has fewer.
-    if (paper == 1'230)
-        CHECK(paper_evaluation.size() == 330);
-    if (compact == 1'200)
-        CHECK(compact_evaluation.size() == 1'200);
+    if (paper == 1'230) CHECK(paper_evaluation.size() == 330);
+    if (compact == 1'200) CHECK(compact_evaluation.size() == 1'200);
     CHECK(paper <= 1'230);
     CHECK(compact <= 1'200);
 }

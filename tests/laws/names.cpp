@@ -26,8 +26,7 @@ void check_same(const NetworkSpec& got, const NetworkSpec& expected) {
     CHECK(got.transition == expected.transition);
     CHECK(got.unit_dropout == expected.unit_dropout);
     REQUIRE(got.order.count == expected.order.count);
-    for (int i = 0; i < got.order.count; ++i)
-        CHECK(got.order[i].type == expected.order[i].type);
+    for (int i = 0; i < got.order.count; ++i) CHECK(got.order[i].type == expected.order[i].type);
 }
 
 TEST_CASE("names: a full name is read back as its network") {

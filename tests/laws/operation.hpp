@@ -31,18 +31,14 @@ struct Operation {
     std::string text() const {
         std::string text(kind);
         const auto add = [&text](std::string_view word, int number) {
-            if (number >= 0)
-                text.append(" ").append(word).append(std::to_string(number));
+            if (number >= 0) text.append(" ").append(word).append(std::to_string(number));
         };
         add("slot ", slot);
         add("unit ", unit);
         add("step ", step);
-        if (percent > 0)
-            add("percent ", percent);
-        for (const std::string_view layer : layers)
-            text.append(" ").append(layer);
-        for (const int input : inputs)
-            add("of ", input);
+        if (percent > 0) add("percent ", percent);
+        for (const std::string_view layer : layers) text.append(" ").append(layer);
+        for (const int input : inputs) add("of ", input);
         return text.append(" -> ").append(shape.text().view());
     }
 };
@@ -54,8 +50,7 @@ inline std::string first_difference(const std::vector<Operation>& got,
         return i < list.size() ? list[i].text() : std::string("nothing");
     };
     for (std::size_t i = 0; i < std::max(got.size(), expected.size()); ++i) {
-        if (i < got.size() && i < expected.size() && got[i] == expected[i])
-            continue;
+        if (i < got.size() && i < expected.size() && got[i] == expected[i]) continue;
         return "operation " + std::to_string(i) + ": " + text(got, i) + "; expected " + text(expected, i);
     }
     return {};

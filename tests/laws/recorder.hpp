@@ -24,7 +24,7 @@ struct RecordedSegment {
 };
 
 class Recorder : public Executor {
-  public:
+public:
     explicit Recorder(const NetworkSpec& net) : net_(net) {}
 
     /// The first value; no operation makes it.
@@ -41,8 +41,7 @@ class Recorder : public Executor {
     Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override {
         Operation operation{
             .kind = "pointwise", .slot = first_slot, .inputs = {of(in).number}, .shape = of(in).shape};
-        for (const LayerSpec& layer : chain)
-            operation.layers.push_back(layer.name);
+        for (const LayerSpec& layer : chain) operation.layers.push_back(layer.name);
         return record(std::move(operation), of(in).path);
     }
     Value custom(int slot, const LayerSpec& layer, const Value& in) override {
@@ -85,8 +84,7 @@ class Recorder : public Executor {
         const std::size_t place = segments.size();
         segments.push_back({.segment = segment, .replay = replay, .in = in, .begin = operations.size()});
         again(net, segment, replay, in, out);
-        for (const Value& value : out)
-            segments[place].out.push_back(of(value).number);
+        for (const Value& value : out) segments[place].out.push_back(of(value).number);
         segments[place].end = operations.size();
     }
 
@@ -95,8 +93,7 @@ class Recorder : public Executor {
                std::span<Value> out) {
         unit_ = segment.at.unit;
         replay(*this, net, segment, in, out);
-        if (segment.kind != Segment::Kind::firing)
-            return;
+        if (segment.kind != Segment::Kind::firing) return;
         ++firings;
         ++of(out[0]).path;
     }
@@ -109,7 +106,7 @@ class Recorder : public Executor {
     int firings = 0;
     int longest_path = 0; ///< in firings, to the head
 
-  private:
+private:
     struct Entry : Node {
         int number = 0;
         Shape shape{};

@@ -11,18 +11,17 @@
 namespace fractal::laws {
 
 class Simulation {
-  public:
+public:
     explicit Simulation(const NetworkSpec& net) : net_(net) {
         shapes_.push_back(net.input);
         int value = 0;
-        for (int unit = 0; unit < net.depth; ++unit)
-            value = run_unit(unit, value);
+        for (int unit = 0; unit < net.depth; ++unit) value = run_unit(unit, value);
         make({.kind = "head", .slot = slot_++, .inputs = {value}, .shape = {net.classes, 1, 1}});
     }
 
     std::vector<Operation> operations{};
 
-  private:
+private:
     int run_unit(int unit, int value) {
         const int width = net_.base_width * (unit == 0 ? 1 : unit == 1 ? 2 : unit == 2 ? 4 : 8);
         const Shape entered = shapes_.at(static_cast<std::size_t>(value));
@@ -38,29 +37,23 @@ class Simulation {
         for (int step = 1; step <= steps; ++step) {
             std::vector<std::size_t> fired;
             for (std::size_t j = 0; j < columns.size(); ++j) {
-                if (step % (1 << j) != 0)
-                    continue;
+                if (step % (1 << j) != 0) continue;
                 columns[j] = fire(width, columns[j]);
                 fired.push_back(j);
             }
             if (step == steps && net_.pool == PoolPlacement::before_join) {
-                for (const std::size_t j : fired)
-                    columns[j] = pool(columns[j]);
+                for (const std::size_t j : fired) columns[j] = pool(columns[j]);
             }
             Operation join{.kind = "join", .unit = unit, .step = step};
-            for (const std::size_t j : fired)
-                join.inputs.push_back(columns[j]);
+            for (const std::size_t j : fired) join.inputs.push_back(columns[j]);
             join.shape = shapes_.at(static_cast<std::size_t>(join.inputs[0]));
             const int mean = make(std::move(join));
-            for (const std::size_t j : fired)
-                columns[j] = mean;
+            for (const std::size_t j : fired) columns[j] = mean;
         }
         value = columns[0];
-        if (net_.pool == PoolPlacement::after_join)
-            value = pool(value);
+        if (net_.pool == PoolPlacement::after_join) value = pool(value);
         bool dropout_anywhere = false;
-        for (int u = 0; u < net_.depth; ++u)
-            dropout_anywhere = dropout_anywhere || net_.dropout_after(u) > 0;
+        for (int u = 0; u < net_.depth; ++u) dropout_anywhere = dropout_anywhere || net_.dropout_after(u) > 0;
         if (dropout_anywhere) {
             const int slot = slot_++;
             if (const int percent = net_.dropout_after(unit); percent > 0) {

@@ -28,8 +28,7 @@ TEST_CASE("slots: in order, without gaps but for unit dropout, each of its own n
         int next = 0;
         int last = -1;
         for_each_slot(net, [&](const Slot& slot) {
-            while (unit_dropouts.count(next) > 0)
-                ++next;
+            while (unit_dropouts.count(next) > 0) ++next;
             REQUIRE(slot.index == next++);
             REQUIRE(paths.insert(std::string(slot.path.view())).second);
             last = slot.index;
@@ -80,8 +79,7 @@ TEST_CASE("slots: each layer's weights have the shapes that the words give it") 
         for (const Operation& operation : Simulation(net).operations) {
             const Shape in = made[static_cast<std::size_t>(operation.inputs[0])];
             made.push_back(operation.shape);
-            if (operation.slot < 0)
-                continue;
+            if (operation.slot < 0) continue;
             inputs.resize(static_cast<std::size_t>(operation.slot + operation.slots()), in);
         }
         for_each_slot(net, [&](const Slot& slot) {

@@ -56,8 +56,7 @@ TEST_CASE("walk: firings, longest path and joins") {
         int joins = 0;
         const int steps = 1 << (net.columns - 1);
         for (const Operation& operation : recorder.operations) {
-            if (operation.kind != "join")
-                continue;
+            if (operation.kind != "join") continue;
             REQUIRE(operation.unit == joins / steps);
             REQUIRE(operation.step == joins % steps + 1);
             REQUIRE(static_cast<int>(operation.inputs.size()) ==
@@ -77,8 +76,7 @@ TEST_CASE("walk: every slot is used once, in order") {
         run(recorder, *variant);
         int next = 0;
         for (const Operation& operation : recorder.operations) {
-            if (operation.slot < 0)
-                continue;
+            if (operation.slot < 0) continue;
             // The slot of a unit dropout of nothing is kept free.
             for (int unit = 0; unit < net.depth; ++unit) {
                 if (next != operation.slot && next == slots.unit_dropout(unit) &&
@@ -96,8 +94,7 @@ TEST_CASE("walk: every slot is used once, in order") {
 std::vector<Operation> renumbered(std::span<const Operation> operations, int input, int first) {
     std::vector<Operation> list(operations.begin(), operations.end());
     for (Operation& operation : list) {
-        for (int& number : operation.inputs)
-            number = number == input ? 0 : number - first + 1;
+        for (int& number : operation.inputs) number = number == input ? 0 : number - first + 1;
     }
     return list;
 }

@@ -41,16 +41,14 @@ void put(Tensors& tensors, const std::string& name, const torch::Tensor& tensor)
 void vary_norms(fractal::FractalNetImpl& module) {
     const torch::NoGradGuard no_grad;
     for (auto& entry : module.named_parameters()) {
-        if (entry.value().dim() == 1)
-            entry.value().add_(torch::rand_like(entry.value()) - 0.5);
+        if (entry.value().dim() == 1) entry.value().add_(torch::rand_like(entry.value()) - 0.5);
     }
 }
 
 Tensors record(const std::string& name, torch::ScalarType dtype, std::int64_t batch, std::int64_t steps,
                std::uint64_t seed) {
     const fractal::ParsedName parsed = fractal::parse_full_name(name);
-    if (!parsed.fault.empty())
-        throw std::runtime_error(std::string(parsed.fault.view()));
+    if (!parsed.fault.empty()) throw std::runtime_error(std::string(parsed.fault.view()));
     const fractal::NetworkSpec& net = parsed.net;
     const fractal::Variant variant = compiled_as(net, name);
 
@@ -66,8 +64,7 @@ Tensors record(const std::string& name, torch::ScalarType dtype, std::int64_t ba
     put(tensors, "input", input);
     put(tensors, "target", target);
     const auto put_all = [&](const std::string& prefix, const auto& named) {
-        for (const auto& entry : named)
-            put(tensors, prefix + entry.key(), entry.value());
+        for (const auto& entry : named) put(tensors, prefix + entry.key(), entry.value());
     };
     put_all("initial/", module->named_parameters());
     put_all("initial/", module->named_buffers());

@@ -33,10 +33,8 @@ std::vector<torch::Tensor> two_steps(bool checkpoint, Amp amp) {
         torch::cross_entropy_loss(logits.to(torch::kFloat32), labels).backward();
         seen.push_back(logits.detach());
     }
-    for (const torch::Tensor& parameter : net->parameters())
-        seen.push_back(parameter.grad());
-    for (const torch::Tensor& buffer : net->buffers())
-        seen.push_back(buffer.clone());
+    for (const torch::Tensor& parameter : net->parameters()) seen.push_back(parameter.grad());
+    for (const torch::Tensor& buffer : net->buffers()) seen.push_back(buffer.clone());
     return seen;
 }
 

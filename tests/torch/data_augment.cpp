@@ -18,8 +18,7 @@ constexpr std::int64_t width = 12;
 /// The same placement by flip, pad and slice.
 torch::Tensor by_operators(torch::Tensor image, const Placement& placement, Pad pad) {
     constexpr std::int64_t margin = 8;
-    if (placement.flip)
-        image = image.flip({2});
+    if (placement.flip) image = image.flip({2});
     const auto options = torch::nn::functional::PadFuncOptions({margin, margin, margin, margin});
     const torch::Tensor padded =
         pad == Pad::zero
@@ -48,8 +47,7 @@ TEST_CASE("assemble: every flip and translation equals flip, pad and slice") {
             const torch::Tensor expected = by_operators(image, placement, pad);
             for (const bool last : {false, true}) {
                 torch::Tensor result = torch::full({3, height, width}, -1.0F);
-                if (last)
-                    result = torch::full({height, width, 3}, -1.0F).permute({2, 0, 1});
+                if (last) result = torch::full({height, width, 3}, -1.0F).permute({2, 0, 1});
                 const ImageTarget<std::uint32_t> target{
                     reinterpret_cast<std::uint32_t*>(result.data_ptr<float>()), result.stride(0),
                     result.stride(1), result.stride(2)};
@@ -63,8 +61,7 @@ TEST_CASE("assemble: every flip and translation equals flip, pad and slice") {
 }
 
 TEST_CASE("place: nothing asked, nothing done") {
-    for (std::uint32_t image = 0; image < 50; ++image)
-        CHECK(place({}, 1, 2, image) == Placement{});
+    for (std::uint32_t image = 0; image < 50; ++image) CHECK(place({}, 1, 2, image) == Placement{});
 }
 
 TEST_CASE("place: flips come half of the time and translations equally often") {
@@ -78,8 +75,7 @@ TEST_CASE("place: flips come half of the time and translations equally often") {
         ++offsets.at(static_cast<std::size_t>((placement.dy + 2) * 5 + placement.dx + 2));
     }
     CHECK(std::abs(flips - images / 2) < 560); // five standard deviations
-    for (const int count : offsets)
-        CHECK(std::abs(count - images / 25) < 220);
+    for (const int count : offsets) CHECK(std::abs(count - images / 25) < 220);
 }
 
 TEST_CASE("place: a function of seed, epoch and image") {

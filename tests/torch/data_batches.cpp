@@ -24,8 +24,7 @@ LabelledImages images_of(std::int64_t count) {
 
 std::vector<Batch> epoch_of(BatchStream& stream) {
     std::vector<Batch> batches;
-    while (std::optional<Batch> batch = stream.next())
-        batches.push_back(*std::move(batch));
+    while (std::optional<Batch> batch = stream.next()) batches.push_back(*std::move(batch));
     return batches;
 }
 
@@ -134,16 +133,14 @@ TEST_CASE("batches: a stream that starts at any batch goes on as the one that ne
         options.prefetch = prefetch;
         BatchStream whole(part, normalisation, options);
         std::vector<Batch> expected = epoch_of(whole);
-        for (Batch& batch : epoch_of(whole))
-            expected.push_back(std::move(batch));
+        for (Batch& batch : epoch_of(whole)) expected.push_back(std::move(batch));
         BatchStream resumed(part, normalisation, options);
         const std::int64_t count = resumed.batches();
         for (std::int64_t start = 2 * count; start-- > 0;) {
             resumed.seek(start / count, start % count);
             for (std::int64_t step = start; step < std::min(2 * count, start + 3); ++step) {
                 std::optional<Batch> batch = resumed.next();
-                if (!batch)
-                    batch = resumed.next();
+                if (!batch) batch = resumed.next();
                 REQUIRE(batch);
                 CHECK(equal(*batch, expected.at(static_cast<std::size_t>(step))));
             }
@@ -176,8 +173,7 @@ TEST_CASE("batches: memory is used again once a batch is gone, and never before"
     for (int round = 0; round < 20; ++round) {
         while (std::optional<Batch> batch = stream.next()) {
             const void* place = batch->images.const_data_ptr();
-            if (std::find(places.begin(), places.end(), place) == places.end())
-                places.push_back(place);
+            if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
         }
     }
     CHECK(places.size() <= 3);

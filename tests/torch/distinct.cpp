@@ -36,7 +36,7 @@ std::int32_t firing_number(const NetworkSpec& net, int slot) {
 
 /// The reference executor with masks drawn by firing instead of by slot.
 class ByFiring final : public ReferenceExecutor {
-  public:
+public:
     ByFiring(std::shared_ptr<const std::vector<SlotWeights>> slots, const NetworkSpec& net)
         : ReferenceExecutor(std::move(slots), PassOptions{.training = true, .seed = 11}),
           net_(net) {}
@@ -45,7 +45,7 @@ class ByFiring final : public ReferenceExecutor {
         return ReferenceExecutor::channel_dropout(firing_number(net_, slot), percent, in);
     }
 
-  private:
+private:
     const NetworkSpec& net_;
 };
 
@@ -64,8 +64,7 @@ std::shared_ptr<std::vector<SlotWeights>> weights_by_place(const NetworkSpec& ne
                 weight.rank() > 1 ? static_cast<double>(weight.elements() / weight.extents[0]) : 4.0;
             torch::Tensor tensor =
                 torch::empty(extents, torch::kFloat64).uniform_(-1, 1, generator) * std::sqrt(3 / fan);
-            if (weight.fill == Fill::ones)
-                tensor = tensor.abs() + 0.5;
+            if (weight.fill == Fill::ones) tensor = tensor.abs() + 0.5;
             (*slots)[static_cast<std::size_t>(slot.index)].push_back(
                 tensor.set_requires_grad(weight.trainable));
         }
@@ -105,8 +104,7 @@ TEST_CASE("variants of a family differ as functions in training") {
     }
     REQUIRE_FALSE(cells.empty());
     for (const auto& [cell, variants] : cells) {
-        if (std::get<0>(cell).starts_with("larsson"))
-            continue; // one variant in each cell
+        if (std::get<0>(cell).starts_with("larsson")) continue; // one variant in each cell
         std::vector<torch::Tensor> signatures;
         for (const Variant* variant : variants) {
             signatures.push_back(signature(*variant, *variant->spec));

@@ -17,8 +17,7 @@ using Net = Network<Input<3, 8, 8>, Depth<2>, Columns<2>, Layers<Conv<3>, BatchN
 bool same_weights(const torch::nn::Module& a, const torch::nn::Module& b) {
     const auto ours = a.named_parameters();
     for (const auto& entry : b.named_parameters()) {
-        if (!ours[entry.key()].equal(entry.value()))
-            return false;
+        if (!ours[entry.key()].equal(entry.value())) return false;
     }
     return ours.size() == b.named_parameters().size();
 }
@@ -28,8 +27,7 @@ bool same_weights(const torch::nn::Module& a, const torch::nn::Module& b) {
 TEST_CASE("parameters add up to the cost that was known before") {
     FractalNet net(variant_of<Net>);
     std::int64_t count = 0;
-    for (const torch::Tensor& parameter : net->parameters())
-        count += parameter.numel();
+    for (const torch::Tensor& parameter : net->parameters()) count += parameter.numel();
     CHECK(count == cost_of<Net>.parameters);
     CHECK(net->named_parameters().contains("unit1.step2.column1.layer0.weight"));
     CHECK(net->named_buffers().contains("unit0.step1.column0.layer1.running_var"));

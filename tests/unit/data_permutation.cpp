@@ -35,8 +35,7 @@ TEST_CASE("bounded: the whole range and nothing else") {
 TEST_CASE("shuffle: a permutation, for every size") {
     for (const std::uint32_t count : {0U, 1U, 2U, 3U, 10U, 1000U, 50000U}) {
         std::vector<std::uint32_t> items = shuffled(count, 5, 2);
-        if (count > 3)
-            CHECK(items != counted(count));
+        if (count > 3) CHECK(items != counted(count));
         std::sort(items.begin(), items.end());
         CHECK(items == counted(count));
     }
@@ -58,8 +57,7 @@ TEST_CASE("shuffle: all orders of three come up equally often") {
     }
     int orders = 0;
     for (const int count : seen) {
-        if (count == 0)
-            continue;
+        if (count == 0) continue;
         ++orders;
         CHECK(count > rounds / 6 - 500); // five standard deviations of sqrt(60000 * 5/36) = 91
         CHECK(count < rounds / 6 + 500);

@@ -15,8 +15,7 @@ namespace {
 /// FNV-1a, 64 bits.
 std::uint64_t checksum(const std::vector<std::uint8_t>& bytes) {
     std::uint64_t hash = 0xCBF29CE484222325;
-    for (const std::uint8_t byte : bytes)
-        hash = (hash ^ byte) * 0x100000001B3;
+    for (const std::uint8_t byte : bytes) hash = (hash ^ byte) * 0x100000001B3;
     return hash;
 }
 
@@ -25,8 +24,7 @@ TEST_CASE("shapes: all classes, as many of each") {
     REQUIRE(images.count() == 200);
     REQUIRE(images.pixels.size() == std::size_t{200} * 3 * 32 * 32);
     std::array<int, 10> seen{};
-    for (const std::uint8_t label : images.labels)
-        ++seen.at(label);
+    for (const std::uint8_t label : images.labels) ++seen.at(label);
     CHECK(std::all_of(seen.begin(), seen.end(), [](int count) { return count == 20; }));
 }
 

@@ -45,11 +45,10 @@ inline std::vector<std::uint8_t> as_records(const ByteImages& images) {
 
 /// A new folder under the system's temporary one, removed with all it holds.
 class TemporaryFolder {
-  public:
+public:
     TemporaryFolder() {
         std::string path = (std::filesystem::temp_directory_path() / "fractal-data-XXXXXX").string();
-        if (mkdtemp(path.data()) == nullptr)
-            throw std::filesystem::filesystem_error("mkdtemp", {});
+        if (mkdtemp(path.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", {});
         path_ = path;
     }
     ~TemporaryFolder() {
@@ -67,7 +66,7 @@ class TemporaryFolder {
             .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     }
 
-  private:
+private:
     std::filesystem::path path_;
 };
 

@@ -53,7 +53,7 @@ inline const Registry& small_registry() {
 
 /// A folder that goes with its test, and is the working folder of the programs started in it.
 class Folder {
-  public:
+public:
     Folder() {
         std::string name = (fs::temp_directory_path() / "fractal-driver-XXXXXX").string();
         path_ = ::mkdtemp(name.data());
@@ -66,7 +66,7 @@ class Folder {
     Folder& operator=(const Folder&) = delete;
     const fs::path& path() const { return path_; }
 
-  private:
+private:
     fs::path path_;
 };
 

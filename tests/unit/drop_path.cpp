@@ -19,27 +19,30 @@ int running(const Paths& paths, int unit, int step) {
     return columns;
 }
 
-/// Firings of a fractal of three columns, steps 1 to 4, with the given survivors of the joins at steps 2 and 4.
+/// Firings of a fractal of three columns, steps 1 to 4, with the given survivors of the joins at steps 2
+/// and 4.
 std::array<int, 4> kept(std::uint8_t at_two, std::uint8_t at_four) {
     const Paths paths =
         Paths::from_survivors(1, 3, [&](int, int step) { return step == 2 ? at_two : at_four; });
     return {running(paths, 0, 1), running(paths, 0, 2), running(paths, 0, 3), running(paths, 0, 4)};
 }
 
-}  // namespace
+} // namespace
 
 TEST_CASE("a firing runs exactly when a surviving path needs it") {
     CHECK(kept(0b11, 0b111) == std::array{0b1, 0b11, 0b1, 0b111});
     CHECK(kept(0b11, 0b100) == std::array{0, 0, 0, 0b100});      // column 2 alone reads the unit's input
-    CHECK(kept(0b10, 0b001) == std::array{0, 0b10, 0b1, 0b001});  // column 1 until step 2, then column 0
-    CHECK(kept(0b01, 0b010) == std::array{0b1, 0b01, 0, 0b010});  // column 1's second firing reads the join at 2
+    CHECK(kept(0b10, 0b001) == std::array{0, 0b10, 0b1, 0b001}); // column 1 until step 2, then column 0
+    CHECK(kept(0b01, 0b010) ==
+          std::array{0b1, 0b01, 0, 0b010}); // column 1's second firing reads the join at 2
 }
 
 TEST_CASE("one column alone is a chain of its own firings") {
     for (int column = 0; column < 4; ++column) {
         const Paths paths = Paths::one_column(column);
         int firings = 0;
-        for (int step = 1; step <= 8; ++step) firings += std::popcount(static_cast<unsigned>(running(paths, 2, step)));
+        for (int step = 1; step <= 8; ++step)
+            firings += std::popcount(static_cast<unsigned>(running(paths, 2, step)));
         CHECK(firings == 8 >> column);
     }
 }
@@ -79,7 +82,7 @@ TEST_CASE("global draws one column for the whole network, each as often") {
 }
 
 TEST_CASE("mixed is global half of the time") {
-    const DropPathSampler sampler{DropPathMode::mixed, 0.0, 42};  // local without drops keeps all
+    const DropPathSampler sampler{DropPathMode::mixed, 0.0, 42}; // local without drops keeps all
     int global = 0;
     constexpr int draws = 10'000;
     for (std::int64_t step = 0; step < draws; ++step) {

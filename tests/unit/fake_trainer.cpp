@@ -56,7 +56,7 @@ void save(const fs::path& path, const State& state) {
 }
 
 class FakeTrainer final : public Trainer {
-  public:
+public:
     DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t) override {
         constexpr std::int64_t images = 1000;
         if (source.name == "cifar10" && !fs::exists(fs::path(source.folder) / "data_batch_1.bin")) {
@@ -134,7 +134,7 @@ class FakeTrainer final : public Trainer {
                 .seconds = 0};
     }
 
-  private:
+private:
     static constexpr std::int64_t steps = 10;
     std::int64_t train_images_ = 0;
 };

@@ -78,8 +78,7 @@ std::set<std::string> distinct(const std::vector<NetworkSpec>& rows, std::string
 
 std::set<std::string> listed(const std::vector<NetworkSpec>& nets, std::string_view family) {
     std::set<std::string> names;
-    for (const NetworkSpec& net : nets)
-        names.emplace(short_name(family, net).view());
+    for (const NetworkSpec& net : nets) names.emplace(short_name(family, net).view());
     return names;
 }
 
@@ -87,8 +86,7 @@ std::set<std::string> listed(const std::vector<NetworkSpec>& nets, std::string_v
 std::set<std::string> known(std::string_view family) {
     std::set<std::string> names;
     for (const std::string_view name : compiled_registry().known_names()) {
-        if (name.substr(0, name.find('/')) == family)
-            names.emplace(name);
+        if (name.substr(0, name.find('/')) == family) names.emplace(name);
     }
     return names;
 }

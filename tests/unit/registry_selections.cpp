@@ -27,8 +27,7 @@ TEST_CASE("selections: each has a name of its own in kebab case, a line about it
         CHECK(selection.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
               std::string_view::npos);
         CHECK_FALSE(selection.about.empty());
-        if (is_whole())
-            CHECK(size_of(selection) > 0);
+        if (is_whole()) CHECK(size_of(selection) > 0);
     }
     CHECK(names.contains("tiny-deep"));
 }
@@ -49,15 +48,12 @@ TEST_CASE("selections: over types and over rows they hold for the same networks"
     static_assert(boost::mp11::mp_size<Chosen>::value == 3);
     const Registry chosen = registry_of<Chosen>();
     std::set<std::string_view> by_type;
-    for (const Variant* variant : chosen.all())
-        by_type.insert(variant->full_name);
+    for (const Variant* variant : chosen.all()) by_type.insert(variant->full_name);
     std::set<std::string_view> by_row;
     for (const Variant* variant : compiled_registry().all()) {
-        if (selects<Small>(*variant))
-            by_row.insert(variant->full_name);
+        if (selects<Small>(*variant)) by_row.insert(variant->full_name);
     }
-    if (is_whole())
-        CHECK(by_type == by_row);
+    if (is_whole()) CHECK(by_type == by_row);
 }
 
 TEST_CASE("selections: conditions combine") {

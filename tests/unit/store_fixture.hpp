@@ -10,7 +10,7 @@
 namespace fractal::store::testing {
 
 class TemporaryFolder {
-  public:
+public:
     TemporaryFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "fractal-store-XXXXXX").string();
         path_ = ::mkdtemp(name.data());
@@ -25,7 +25,7 @@ class TemporaryFolder {
     const std::filesystem::path& path() const { return path_; }
     std::filesystem::path results() const { return path_ / "results.sqlite"; }
 
-  private:
+private:
     std::filesystem::path path_;
 };
 

@@ -1,7 +1,8 @@
-// Drop-path: which firings a training step runs (semantics: Drop-path; FractalNet, arXiv 1605.07648, section 3).
+// Drop-path: which firings a training step runs (semantics: Drop-path; FractalNet, arXiv 1605.07648, section
+// 3).
 //
-// Choices are made at the joins, before anything runs. From them follows what runs: a firing whose value reaches
-// no surviving path is left out, in the forward and in the backward pass.
+// Choices are made at the joins, before anything runs. From them follows what runs: a firing whose value
+// reaches no surviving path is left out, in the forward and in the backward pass.
 #pragma once
 
 #include <array>
@@ -35,8 +36,8 @@ public:
         return paths;
     }
 
-    /// The firings that survivors need: `survivors(unit, step)` gives the columns, as bits, whose values a join of
-    /// several keeps; it is asked for every such join, in slot order.
+    /// The firings that survivors need: `survivors(unit, step)` gives the columns, as bits, whose values a
+    /// join of several keeps; it is asked for every such join, in slot order.
     template <class Survivors>
     static constexpr Paths from_survivors(int depth, int columns, Survivors survivors) {
         Paths paths;
@@ -74,7 +75,8 @@ private:
             if (!needed[static_cast<std::size_t>(step)]) at(unit, step) = 0;
             for (int column = 0; column < columns; ++column) {
                 const int before = step - (1 << column);
-                if (before >= 0 && runs(Site{unit, step, column})) needed[static_cast<std::size_t>(before)] = true;
+                if (before >= 0 && runs(Site{unit, step, column}))
+                    needed[static_cast<std::size_t>(before)] = true;
             }
         }
     }
@@ -85,15 +87,16 @@ private:
 /// Draws paths: a function of seed and step, so nothing has to be saved for a resumed run.
 struct DropPathSampler {
     DropPathMode mode = DropPathMode::none;
-    double probability = 0.15;  ///< that a value falls at a join, in local mode
+    double probability = 0.15; ///< that a value falls at a join, in local mode
     std::uint64_t seed = 0;
 
     constexpr Paths draw(std::int64_t step, int depth, int columns) const {
         if (mode == DropPathMode::none || columns == 1) return {};
-        const bool global = mode == DropPathMode::global ||
-                            (mode == DropPathMode::mixed && uniform(step, coin, 0) < 0.5);
+        const bool global =
+            mode == DropPathMode::global || (mode == DropPathMode::mixed && uniform(step, coin, 0) < 0.5);
         if (global) return Paths::one_column(static_cast<int>(uniform(step, column_choice, 0) * columns));
-        return Paths::from_survivors(depth, columns, [&](int unit, int at) { return survivors(step, unit, at); });
+        return Paths::from_survivors(depth, columns,
+                                     [&](int unit, int at) { return survivors(step, unit, at); });
     }
 
 private:
@@ -126,4 +129,4 @@ private:
     }
 };
 
-}  // namespace fractal
+} // namespace fractal

@@ -9,7 +9,8 @@
 namespace fractal {
 
 /// Runs a segment's operations again from its input: `out` takes the values that leave the segment.
-using Replay = void (*)(class Executor&, const NetworkSpec&, const Segment&, const Value& in, std::span<Value> out);
+using Replay = void (*)(class Executor&, const NetworkSpec&, const Segment&, const Value& in,
+                        std::span<Value> out);
 
 /// Executes the operations of one network on opaque values, in the order of the walk. Weights are named by
 /// slot (fractal/plan/slots.hpp). An executor reports failure by throwing.
@@ -42,4 +43,4 @@ public:
     }
 };
 
-}  // namespace fractal
+} // namespace fractal

@@ -47,7 +47,7 @@ struct Prepend<L, boost::mp11::mp_list<Pointwise<Chained...>, Rest...>> {
 template <class L, class Following>
 using PrependTo = typename Prepend<L, Following>::type;
 
-}  // namespace detail
+} // namespace detail
 
 /// `Layers<Conv<3>, BatchNorm, ReLU>` becomes `mp_list<Single<Conv<3>>, Pointwise<BatchNorm, ReLU>>`.
 template <class Order>
@@ -63,11 +63,11 @@ template <class... S>
 struct StageTable<boost::mp11::mp_list<S...>> {
     static constexpr std::array<Stage, sizeof...(S)> items{S::layers...};
 };
-}  // namespace detail
+} // namespace detail
 
-/// The stages of a layer order as values: what the forward pass of every variant runs over. (Code for each order
-/// instead would be most of what a variant costs to compile.)
+/// The stages of a layer order as values: what the forward pass of every variant runs over. (Code for each
+/// order instead would be most of what a variant costs to compile.)
 template <class Order>
 inline constexpr std::span<const Stage> stages_of = detail::StageTable<StagesOf<Order>>::items;
 
-}  // namespace fractal
+} // namespace fractal

@@ -12,7 +12,7 @@ struct Node {
     Node& operator=(const Node&) = delete;
     virtual ~Node() = default;
 
-    long references = 0;  ///< touched by one thread only, the one that walks
+    long references = 0; ///< touched by one thread only, the one that walks
 };
 
 /// Shared ownership of a `Node`; the node goes with its last value.
@@ -45,4 +45,4 @@ private:
 
 static_assert(sizeof(Value) == 8);
 
-}  // namespace fractal
+} // namespace fractal

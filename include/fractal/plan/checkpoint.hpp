@@ -11,8 +11,8 @@
 namespace fractal {
 
 /// Marks on the nodes of a network: its units, the sub-fractals `columns<c>` of two columns or more, and its
-/// firings. Marks may nest: the second run of a marked node heeds the marks inside it. A sub-fractal of one column
-/// is its firing, and is marked as that. A plain value, the same on both sides of the wall.
+/// firings. Marks may nest: the second run of a marked node heeds the marks inside it. A sub-fractal of one
+/// column is its firing, and is marked as that. A plain value, the same on both sides of the wall.
 class CheckpointPlan {
 public:
     constexpr CheckpointPlan() = default;
@@ -63,4 +63,4 @@ private:
     std::array<std::uint64_t, (most_bits + 63) / 64> words_{};
 };
 
-}  // namespace fractal
+} // namespace fractal

@@ -1,4 +1,5 @@
-// The checkpoint planner: the best plans of a network by dynamic programming, and the prediction for a given plan.
+// The checkpoint planner: the best plans of a network by dynamic programming, and the prediction for a given
+// plan.
 #pragma once
 
 #include <algorithm>
@@ -29,23 +30,25 @@ struct CheckpointChoice {
 
 namespace detail {
 
-/// A part of a network with the marks inside it: its memory, and of which alternatives of its own parts it is made.
+/// A part of a network with the marks inside it: its memory, and of which alternatives of its own parts it is
+/// made.
 struct Alternative {
     SegmentMemory memory{};
     bool marked = false;
     std::uint16_t first = 0;
     std::uint16_t second = 0;
-    std::uint16_t last = 0;  ///< of the last firing: 1 where it is marked
+    std::uint16_t last = 0; ///< of the last firing: 1 where it is marked
 };
 
 /// True where `a` is nowhere worse than `b`, up to `slack` bytes.
 constexpr bool covers(const SegmentMemory& a, const SegmentMemory& b, std::int64_t slack = 0) {
     return a.macs <= b.macs && a.kept <= b.kept + slack && a.forward <= b.forward + slack &&
-           a.backward <= b.backward + slack && a.loose <= b.loose + slack && (!a.keeps_input || b.keeps_input);
+           a.backward <= b.backward + slack && a.loose <= b.loose + slack &&
+           (!a.keeps_input || b.keeps_input);
 }
 
-/// Drops what another alternative covers. With a `limit`, drops alternatives that others nearly cover, by as few
-/// bytes as it takes, until so many are left. Sorted by work.
+/// Drops what another alternative covers. With a `limit`, drops alternatives that others nearly cover, by as
+/// few bytes as it takes, until so many are left. Sorted by work.
 constexpr void prune(std::vector<Alternative>& all, std::size_t limit) {
     std::sort(all.begin(), all.end(), [](const Alternative& a, const Alternative& b) {
         const SegmentMemory& m = a.memory;
@@ -57,7 +60,8 @@ constexpr void prune(std::vector<Alternative>& all, std::size_t limit) {
         std::size_t left = 0;
         for (std::size_t i = 0; i < all.size(); ++i) {
             bool covered = false;
-            for (std::size_t j = left; j-- > 0 && !covered;) covered = covers(all[j].memory, all[i].memory, slack);
+            for (std::size_t j = left; j-- > 0 && !covered;)
+                covered = covers(all[j].memory, all[i].memory, slack);
             if (!covered) all[left++] = all[i];
         }
         all.resize(left);
@@ -76,13 +80,15 @@ struct HeadMemory {
     std::int64_t backward = 0;
     std::int64_t weight_gradients = 0;
     bool keeps_input = false;
-    bool reorders = false;  ///< its gradient comes in another memory format than the last pool's
+    bool reorders = false; ///< its gradient comes in another memory format than the last pool's
 };
 
 constexpr HeadMemory head_memory(const NetworkSpec& net, const MapFacts& in, const MemoryOptions& options) {
     const TensorSizes sizes(options);
     const bool flat = net.head == HeadKind::flatten;
-    const Shape features{.channels = static_cast<int>(flat ? in.shape.elements() : in.shape.channels), .height = 1, .width = 1};
+    const Shape features{.channels = static_cast<int>(flat ? in.shape.elements() : in.shape.channels),
+                         .height = 1,
+                         .width = 1};
     const std::int64_t map = sizes.map(in.shape, in.scalar);
     const std::int64_t made = sizes.map(features, in.scalar);
     const std::int64_t weights = (features.elements() + 1) * net.classes;
@@ -138,7 +144,9 @@ private:
 class PlanReading {
 public:
     constexpr PlanReading(const NetworkSpec& net, const CheckpointPlan& plan, const MemoryOptions& options)
-        : net_(net), plan_(plan), model_(net, options) {}
+        : net_(net),
+          plan_(plan),
+          model_(net, options) {}
 
     constexpr CheckpointCost read() const {
         SegmentMemory units;
@@ -154,7 +162,8 @@ private:
         if (!plan_.marks(net_, Segment{.at = start})) return model.kept_unit(fractal, true);
         return model.marked_unit(model.kept_unit(fractal, false));
     }
-    constexpr SegmentMemory columns(const UnitModel& model, int count, Reads reads, bool alone, Site at) const {
+    constexpr SegmentMemory columns(const UnitModel& model, int count, Reads reads, bool alone,
+                                    Site at) const {
         if (count == 1) return firing(model, reads, alone, at);
         const bool marked = plan_.marks(net_, Segment{Segment::Kind::columns, at, count});
         const int half = firings_of(count - 1);
@@ -182,7 +191,9 @@ private:
 class UnitPlans {
 public:
     constexpr UnitPlans(const NetworkSpec& net, const UnitModel& model, std::size_t limit)
-        : net_(net), model_(model), limit_(limit) {
+        : net_(net),
+          model_(model),
+          limit_(limit) {
         for (const Reads reads : {Reads::joined, Reads::entered}) {
             for (const bool alone : {false, true}) {
                 std::vector<Alternative>& firings = of(1, reads, alone);
@@ -214,7 +225,7 @@ private:
 
     constexpr void plan_columns(int count) {
         for (const Reads reads : {Reads::joined, Reads::entered}) {
-            if (reads == Reads::joined && count == net_.columns) continue;  // nothing reads it
+            if (reads == Reads::joined && count == net_.columns) continue; // nothing reads it
             std::vector<Alternative> shared = kept(count, reads, false);
             std::vector<Alternative> marked = shared;
             for (Alternative& one : marked) {
@@ -239,8 +250,8 @@ private:
         for (std::size_t i = 0; i < firsts.size(); ++i) {
             for (std::size_t j = 0; j < seconds.size(); ++j) {
                 for (std::size_t k = 0; k < lasts.size(); ++k) {
-                    all.push_back({.memory = model_.kept_columns(count, reads, firsts[i].memory, seconds[j].memory,
-                                                                 lasts[k].memory),
+                    all.push_back({.memory = model_.kept_columns(count, reads, firsts[i].memory,
+                                                                 seconds[j].memory, lasts[k].memory),
                                    .first = static_cast<std::uint16_t>(i),
                                    .second = static_cast<std::uint16_t>(j),
                                    .last = static_cast<std::uint16_t>(k)});
@@ -256,7 +267,9 @@ private:
             const SegmentMemory& fractal = fractals[i].memory;
             const auto first = static_cast<std::uint16_t>(i);
             unit_.push_back({.memory = model_.kept_unit(fractal, true), .first = first});
-            unit_.push_back({.memory = model_.marked_unit(model_.kept_unit(fractal, false)), .marked = true, .first = first});
+            unit_.push_back({.memory = model_.marked_unit(model_.kept_unit(fractal, false)),
+                             .marked = true,
+                             .first = first});
         }
         prune(unit_, limit_);
     }
@@ -284,7 +297,7 @@ private:
     std::vector<Alternative> unit_;
 };
 
-}  // namespace detail
+} // namespace detail
 
 /// What a plan costs a network.
 constexpr CheckpointCost checkpoint_cost(const NetworkSpec& net, const CheckpointPlan& plan,
@@ -292,14 +305,16 @@ constexpr CheckpointCost checkpoint_cost(const NetworkSpec& net, const Checkpoin
     return detail::PlanReading(net, plan, options).read();
 }
 
-/// The plans of a network of which none is beaten in both memory and work, from the least work to the least memory.
-/// A `limit` above 0 keeps at most so many alternatives of each part: then the front is near the best one, and quick
-/// even for many columns.
-constexpr std::vector<CheckpointChoice> checkpoint_front(const NetworkSpec& net, const MemoryOptions& options = {},
+/// The plans of a network of which none is beaten in both memory and work, from the least work to the least
+/// memory. A `limit` above 0 keeps at most so many alternatives of each part: then the front is near the best
+/// one, and quick even for many columns.
+constexpr std::vector<CheckpointChoice> checkpoint_front(const NetworkSpec& net,
+                                                         const MemoryOptions& options = {},
                                                          std::size_t limit = 0) {
     const detail::NetworkModel model(net, options);
     std::vector<detail::UnitPlans> plans;
-    std::vector<std::vector<detail::Alternative>> fronts;  // after each unit; `first` in the one before, `second` in the unit's
+    std::vector<std::vector<detail::Alternative>>
+        fronts; // after each unit; `first` in the one before, `second` in the unit's
     fronts.push_back({detail::Alternative{}});
     for (int unit = 0; unit < net.depth; ++unit) {
         plans.emplace_back(net, model.unit(unit), limit);
@@ -334,4 +349,4 @@ constexpr std::vector<CheckpointChoice> checkpoint_front(const NetworkSpec& net,
     return choices;
 }
 
-}  // namespace fractal
+} // namespace fractal

@@ -1,25 +1,26 @@
 // What the reference executor holds while a firing runs forward and backward: the leaves of the memory model.
 //
-// The model follows every tensor that grows with the batch or with the weights, from where it is made to where the
-// last reference to it goes:
+// The model follows every tensor that grows with the batch or with the weights, from where it is made to
+// where the last reference to it goes:
 //
-// Forward. A value lives as long as the walk refers to it: the input of a unit, of a sub-fractal and of a firing
-// until that has run, the values of a step until they are joined (those of a unit's last step until the unit has
-// run), the input of a chain of pointwise layers until the chain has run. While a graph is recorded, a convolution,
-// a batch normalisation, a pool and a linear layer keep their input, a ReLU its output, a dropout its mask, a pool
-// its int64 indices (docs/semantics.md, Cost); layers whose input needs no gradient and that have no weights keep
-// nothing. A tensor counts once however many keep it. Under autocast a convolution makes a copy of its weights in
-// the lower precision, and of an input in fp32, and keeps the copies.
+// Forward. A value lives as long as the walk refers to it: the input of a unit, of a sub-fractal and of a
+// firing until that has run, the values of a step until they are joined (those of a unit's last step until
+// the unit has run), the input of a chain of pointwise layers until the chain has run. While a graph is
+// recorded, a convolution, a batch normalisation, a pool and a linear layer keep their input, a ReLU its
+// output, a dropout its mask, a pool its int64 indices (docs/semantics.md, Cost); layers whose input needs no
+// gradient and that have no weights keep nothing. A tensor counts once however many keep it. Under autocast a
+// convolution makes a copy of its weights in the lower precision, and of an input in fp32, and keeps the
+// copies.
 //
-// Backward. Each operation holds what it kept, the gradient of its output and the one that it makes; then what it
-// kept goes. The values that meet in a join share one gradient, which goes with the last of them. The gradient of
-// a value that several firings read adds up at each sub-fractal that reads it. Gradients of weights stay; under
-// autocast they come in the lower precision and are copied. Beside its results a batch normalisation takes a second
-// gradient of its input, a convolution a copy of its weights forward and two in fp32 backward (measured, with
-// LibTorch 2.13 and oneDNN).
+// Backward. Each operation holds what it kept, the gradient of its output and the one that it makes; then
+// what it kept goes. The values that meet in a join share one gradient, which goes with the last of them. The
+// gradient of a value that several firings read adds up at each sub-fractal that reads it. Gradients of
+// weights stay; under autocast they come in the lower precision and are copied. Beside its results a batch
+// normalisation takes a second gradient of its input, a convolution a copy of its weights forward and two in
+// fp32 backward (measured, with LibTorch 2.13 and oneDNN).
 //
-// A checkpointed node keeps its input alone. Its second run holds the gradient of its output from beginning to end,
-// and everything else as above. Nothing is kept in a first run, marks inside it or not.
+// A checkpointed node keeps its input alone. Its second run holds the gradient of its output from beginning
+// to end, and everything else as above. Nothing is kept in a first run, marks inside it or not.
 //
 // Left out, as they take less than a thousandth: the loss, single numbers, one figure for each channel.
 #pragma once
@@ -35,30 +36,30 @@ namespace fractal {
 
 /// What memory is predicted for.
 struct MemoryOptions {
-    std::int64_t batch = 1;  ///< images in one pass
-    bool autocast = false;   ///< feature maps in a type of 2 bytes instead of fp32
-    bool weights = true;     ///< whether to count the gradients of weights and their copies of lower precision
+    std::int64_t batch = 1; ///< images in one pass
+    bool autocast = false;  ///< feature maps in a type of 2 bytes instead of fp32
+    bool weights = true;    ///< whether to count the gradients of weights and their copies of lower precision
     /// Bytes that the allocator takes for a tensor of some bytes; null where it takes no more than asked.
     std::int64_t (*block)(std::int64_t bytes) = nullptr;
 };
 
-/// Memory and work of a part of a network, in bytes and multiply-accumulates. Peaks are counted from what lives
-/// when the pass enters the part; the part's input is not counted.
+/// Memory and work of a part of a network, in bytes and multiply-accumulates. Peaks are counted from what
+/// lives when the pass enters the part; the part's input is not counted.
 struct SegmentMemory {
-    std::int64_t kept = 0;      ///< for the backward pass, kept outputs included
-    std::int64_t loose = 0;     ///< outputs that are not kept, and live until their reader has run
-    std::int64_t forward = 0;   ///< most at once while it runs
-    std::int64_t backward = 0;  ///< most at once while its gradient runs, the gradient of its output included
-    std::int64_t macs = 0;      ///< multiply-accumulates that marks add
+    std::int64_t kept = 0;     ///< for the backward pass, kept outputs included
+    std::int64_t loose = 0;    ///< outputs that are not kept, and live until their reader has run
+    std::int64_t forward = 0;  ///< most at once while it runs
+    std::int64_t backward = 0; ///< most at once while its gradient runs, the gradient of its output included
+    std::int64_t macs = 0;     ///< multiply-accumulates that marks add
     bool keeps_input = false;
 
     constexpr bool operator==(const SegmentMemory&) const = default;
 };
 
-/// Two parts, the second of which reads what the first makes, a value of `value` bytes; `left` are the gradients that
-/// the second leaves behind.
-constexpr SegmentMemory in_sequence(const SegmentMemory& first, const SegmentMemory& second, std::int64_t value,
-                                    std::int64_t left) {
+/// Two parts, the second of which reads what the first makes, a value of `value` bytes; `left` are the
+/// gradients that the second leaves behind.
+constexpr SegmentMemory in_sequence(const SegmentMemory& first, const SegmentMemory& second,
+                                    std::int64_t value, std::int64_t left) {
     const std::int64_t kept = first.kept + (second.keeps_input ? value : 0);
     return {.kept = kept + second.kept,
             .loose = second.loose,
@@ -68,8 +69,9 @@ constexpr SegmentMemory in_sequence(const SegmentMemory& first, const SegmentMem
             .keeps_input = first.keeps_input};
 }
 
-/// A part that keeps its input alone and is run again as `inside`. Its first run has its own peak, `bare`, and
-/// leaves values of `out` bytes; the second, of `macs`, holds a gradient of `gradient` bytes all the time.
+/// A part that keeps its input alone and is run again as `inside`. Its first run has its own peak, `bare`,
+/// and leaves values of `out` bytes; the second, of `macs`, holds a gradient of `gradient` bytes all the
+/// time.
 constexpr SegmentMemory run_again(const SegmentMemory& inside, std::int64_t bare, std::int64_t out,
                                   std::int64_t gradient, std::int64_t macs) {
     return {.kept = 0,
@@ -124,17 +126,18 @@ struct MapFacts {
 struct FiringMemory {
     /// Recorded, where others refer to the gradient of its output too (0), and where nobody else does (1).
     std::array<SegmentMemory, 2> recorded{};
-    std::int64_t bare = 0;              ///< most at once while it runs unrecorded
-    std::int64_t out = 0;               ///< its output
-    std::int64_t in_gradient = 0;       ///< gradient of its input
-    std::int64_t weight_gradients = 0;  ///< that it leaves behind
-    std::int64_t macs = 0;              ///< of one run
+    std::int64_t bare = 0;             ///< most at once while it runs unrecorded
+    std::int64_t out = 0;              ///< its output
+    std::int64_t in_gradient = 0;      ///< gradient of its input
+    std::int64_t weight_gradients = 0; ///< that it leaves behind
+    std::int64_t macs = 0;             ///< of one run
 };
 
 /// Follows the layers of one firing.
 class FiringReading {
 public:
-    constexpr FiringReading(const LayerOrder& order, const MapFacts& in, int width, const MemoryOptions& options)
+    constexpr FiringReading(const LayerOrder& order, const MapFacts& in, int width,
+                            const MemoryOptions& options)
         : sizes_(options) {
         maps_[0] = {.facts = in, .bytes = sizes_.map(in.shape, in.scalar)};
         for (const LayerSpec* layer : order) {
@@ -150,7 +153,8 @@ public:
         SegmentMemory recorded{.keeps_input = maps_[0].kept_by_reader};
         for (std::size_t i = 0; i < count_; ++i) {
             const Step& step = steps_[i];
-            memory.bare = std::max(memory.bare, held(i, false) + step.cast + step.cast_weights + step.forward_scratch);
+            memory.bare =
+                std::max(memory.bare, held(i, false) + step.cast + step.cast_weights + step.forward_scratch);
             recorded.forward = std::max(recorded.forward, held(i, true) + step.forward_scratch);
             memory.weight_gradients += step.weight_gradients;
             memory.macs += step.macs;
@@ -173,12 +177,12 @@ private:
         bool kept_by_reader = false;
     };
     struct Step {
-        std::size_t stage = 0;       ///< the value that is held until this layer's stage has run
+        std::size_t stage = 0; ///< the value that is held until this layer's stage has run
         bool pointwise = false;
         bool recorded = false;
-        std::int64_t cast = 0;          ///< copy of the input in the lower precision
-        std::int64_t cast_weights = 0;  ///< copy of the weights
-        std::int64_t extra = 0;         ///< masks and the like, kept
+        std::int64_t cast = 0;         ///< copy of the input in the lower precision
+        std::int64_t cast_weights = 0; ///< copy of the weights
+        std::int64_t extra = 0;        ///< masks and the like, kept
         std::int64_t weight_gradients = 0;
         std::int64_t forward_scratch = 0;
         std::int64_t backward_scratch = 0;
@@ -207,7 +211,8 @@ private:
         step.weight_gradients = weights > 0 ? sizes_.weight_gradients(weights) : 0;
         out.facts.has_gradient = in.facts.has_gradient || weights > 0;
         step.recorded = out.facts.has_gradient;
-        if (convolution && in.facts.scalar != sizes_.scalar()) step.cast = sizes_.map(in.facts.shape, sizes_.scalar());
+        if (convolution && in.facts.scalar != sizes_.scalar())
+            step.cast = sizes_.map(in.facts.shape, sizes_.scalar());
         if (convolution) {
             step.cast_weights = sizes_.cast_weights(weights);
             step.forward_scratch = sizes_.ordered_weights(weights);
@@ -221,7 +226,8 @@ private:
         step.extra = saved.extra > 0 ? sizes_.images(saved.extra / 4 * in.facts.scalar) : 0;
     }
 
-    /// What lives while layer i runs forward: what the walk holds and, while a graph is recorded, what is kept.
+    /// What lives while layer i runs forward: what the walk holds and, while a graph is recorded, what is
+    /// kept.
     constexpr std::int64_t held(std::size_t i, bool recorded) const {
         std::int64_t bytes = 0;
         for (std::size_t j = 1; j <= i + 1; ++j) {
@@ -243,7 +249,7 @@ private:
     }
     constexpr std::int64_t backward(bool alone) const {
         std::int64_t peak = 0;
-        std::int64_t left = 0;  // gradients of weights so far
+        std::int64_t left = 0; // gradients of weights so far
         for (std::size_t i = count_; i-- > 0;) {
             const Map& in = maps_[i];
             const Step& step = steps_[i];
@@ -255,7 +261,8 @@ private:
                                       step.backward_scratch);
             if (step.cast_weights > 0) {
                 const std::int64_t still = i + 1 == count_ && !alone ? maps_[count_].bytes : 0;
-                peak = std::max(peak, others + still + kept_before(i) + made + weights + step.weight_gradients);
+                peak =
+                    std::max(peak, others + still + kept_before(i) + made + weights + step.weight_gradients);
             }
             if (step.cast > 0 && made > 0) peak = std::max(peak, others + kept_before(i) + made + in.bytes);
             left += step.weight_gradients;
@@ -269,6 +276,6 @@ private:
     std::size_t count_ = 0;
 };
 
-}  // namespace detail
+} // namespace detail
 
-}  // namespace fractal
+} // namespace fractal

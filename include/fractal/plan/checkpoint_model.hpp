@@ -1,5 +1,5 @@
-// The memory model above the firings: how sub-fractals, units and networks are put together of parts, each kept or
-// run again. The planner and the prediction for a given plan use the same rules.
+// The memory model above the firings: how sub-fractals, units and networks are put together of parts, each
+// kept or run again. The planner and the prediction for a given plan use the same rules.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ enum class Reads : std::uint8_t { entered, joined };
 
 /// A sub-fractal of 1 to C columns in one unit, before any mark: what does not depend on the plan.
 struct ColumnsFacts {
-    std::int64_t bare = 0;  ///< most at once while it runs unrecorded
+    std::int64_t bare = 0; ///< most at once while it runs unrecorded
     std::int64_t weight_gradients = 0;
     std::int64_t macs = 0;
 };
@@ -26,8 +26,13 @@ struct ColumnsFacts {
 /// One unit, as far as no mark matters, and the rules for its parts.
 class UnitModel {
 public:
-    constexpr UnitModel(const NetworkSpec& net, int unit, const MapFacts& entered, const MemoryOptions& options)
-        : net_(net), unit_(unit), sizes_(options), entered_(entered), start_(entered) {
+    constexpr UnitModel(const NetworkSpec& net, int unit, const MapFacts& entered,
+                        const MemoryOptions& options)
+        : net_(net),
+          unit_(unit),
+          sizes_(options),
+          entered_(entered),
+          start_(entered) {
         if (net.has_transition(unit)) read_transition(options);
         FiringReading first(net.order, start_, net.width(unit), options);
         firings_[0] = first.read();
@@ -35,12 +40,15 @@ public:
         for (const LayerSpec* layer : net.order) shape = layer->output(shape, net.width(unit));
         out_ = {.shape = shape, .scalar = sizes_.scalar(), .has_gradient = true};
         map_ = firings_[0].out;
-        firings_[1] = same_input() ? firings_[0] : FiringReading(net.order, out_, net.width(unit), options).read();
+        firings_[1] =
+            same_input() ? firings_[0] : FiringReading(net.order, out_, net.width(unit), options).read();
         read_columns();
         read_pool();
     }
 
-    constexpr const FiringMemory& firing(Reads reads) const { return firings_[static_cast<std::size_t>(reads)]; }
+    constexpr const FiringMemory& firing(Reads reads) const {
+        return firings_[static_cast<std::size_t>(reads)];
+    }
     constexpr const ColumnsFacts& columns(int count, Reads reads) const {
         return columns_[static_cast<std::size_t>(reads)][static_cast<std::size_t>(count)];
     }
@@ -49,12 +57,10 @@ public:
         return start_.shape == out_.shape && start_.scalar == out_.scalar && start_.has_gradient;
     }
     constexpr const MapFacts& output() const { return pooled_; }
-    /// Says that the gradient of the output comes in another memory format than the pool's: then the pool reorders its
-    /// indices and the gradient that it makes (ATen, max_pool2d_backward_kernel_impl).
+    /// Says that the gradient of the output comes in another memory format than the pool's: then the pool
+    /// reorders its indices and the gradient that it makes (ATen, max_pool2d_backward_kernel_impl).
     constexpr void reorder_gradient() { reordered_ = indices_ + map_; }
-    constexpr std::int64_t entered_bytes() const {
-        return sizes_.map(entered_.shape, entered_.scalar);
-    }
+    constexpr std::int64_t entered_bytes() const { return sizes_.map(entered_.shape, entered_.scalar); }
     constexpr std::int64_t output_bytes() const { return left_; }
     constexpr std::int64_t weight_gradients() const {
         return columns(net_.columns, Reads::entered).weight_gradients + transition_.weight_gradients;
@@ -90,7 +96,8 @@ public:
         // Backward: last, second, join, first; the gradient of the input waits from the last to the first.
         const std::int64_t before_second = first.kept + kept_joined;
         const std::int64_t left = last_facts.weight_gradients + last_facts.in_gradient;
-        whole.backward = std::max(before_second + second.kept + last.backward, before_second + second.backward + left);
+        whole.backward =
+            std::max(before_second + second.kept + last.backward, before_second + second.backward + left);
         const std::int64_t left_by_both = left + second_facts.weight_gradients;
         if (half > 1) whole.backward = std::max(whole.backward, first.kept + 2 * map_ + left_by_both);
         whole.backward = std::max(whole.backward, first.backward + left_by_both);
@@ -109,7 +116,7 @@ public:
         const std::int64_t pools = before_join ? net_.columns : 1;
 
         // Forward.
-        std::int64_t before = 0;  // what lives before the fractal, its input included
+        std::int64_t before = 0; // what lives before the fractal, its input included
         std::int64_t kept_before = 0;
         if (has_transition()) {
             whole.keeps_input = transition_.keeps_input;
@@ -118,7 +125,7 @@ public:
             whole.forward = transition_.forward;
         }
         whole.forward = std::max(whole.forward, before + fractal.forward);
-        const std::int64_t values = fractal.kept + fractal.loose;  // the columns' values, all of which live
+        const std::int64_t values = fractal.kept + fractal.loose; // the columns' values, all of which live
         std::int64_t live = kept_before + values;
         const std::int64_t dropped = drops() ? left_ + mask_ : 0;
         if (before_join) {
@@ -145,13 +152,15 @@ public:
                                        kept + pool_ + pools * map_ + others,
                                        kept_before + fractal.backward + waiting + others});
         } else {
-            whole.backward = std::max(whole.backward, kept + pool_ + map_ + reordered_ + (drops() ? others : 0));
+            whole.backward =
+                std::max(whole.backward, kept + pool_ + map_ + reordered_ + (drops() ? others : 0));
             if (joins) whole.backward = std::max(whole.backward, kept_for_fractal + 2 * map_ + others);
             whole.backward = std::max(whole.backward, kept_before + fractal.backward + others);
         }
         if (has_transition()) {
-            whole.backward = std::max(whole.backward, transition_.backward + others +
-                                                          columns(net_.columns, Reads::entered).weight_gradients);
+            whole.backward =
+                std::max(whole.backward, transition_.backward + others +
+                                             columns(net_.columns, Reads::entered).weight_gradients);
         }
         return whole;
     }
@@ -168,10 +177,12 @@ private:
         LayerOrder alone;
         alone.append(layer_spec<Conv<1>>);
         const FiringMemory convolution = FiringReading(alone, entered_, net_.width(unit_), options).read();
-        start_ = {.shape = {net_.width(unit_), entered_.shape.height, entered_.shape.width}, .scalar = sizes_.scalar()};
+        start_ = {.shape = {net_.width(unit_), entered_.shape.height, entered_.shape.width},
+                  .scalar = sizes_.scalar()};
         start_bytes_ = convolution.out;
-        transition_ = {convolution.recorded[1].kept, convolution.recorded[1].forward, convolution.recorded[1].backward,
-                       convolution.weight_gradients, convolution.recorded[1].keeps_input};
+        transition_ = {convolution.recorded[1].kept, convolution.recorded[1].forward,
+                       convolution.recorded[1].backward, convolution.weight_gradients,
+                       convolution.recorded[1].keeps_input};
         bare_transition_ = convolution.bare;
         transition_macs_ = convolution.macs;
     }
@@ -228,17 +239,17 @@ private:
     int unit_;
     TensorSizes sizes_;
     MapFacts entered_;
-    MapFacts start_;  ///< what the fractal reads
+    MapFacts start_; ///< what the fractal reads
     MapFacts out_{};
     MapFacts pooled_{};
     std::array<FiringMemory, 2> firings_{};
     std::array<std::array<ColumnsFacts, max_columns + 1>, 2> columns_{};
-    std::int64_t map_ = 0;      ///< a value of the fractal
-    std::int64_t pool_ = 0;     ///< a value after a pool
-    std::int64_t indices_ = 0;  ///< of a pool
-    std::int64_t mask_ = 0;     ///< of the unit's dropout
-    std::int64_t left_ = 0;     ///< the unit's output
-    std::int64_t reordered_ = 0;    ///< copies of the last pool in another memory format
+    std::int64_t map_ = 0;       ///< a value of the fractal
+    std::int64_t pool_ = 0;      ///< a value after a pool
+    std::int64_t indices_ = 0;   ///< of a pool
+    std::int64_t mask_ = 0;      ///< of the unit's dropout
+    std::int64_t left_ = 0;      ///< the unit's output
+    std::int64_t reordered_ = 0; ///< copies of the last pool in another memory format
     std::int64_t start_bytes_ = 0;
     std::int64_t bare_transition_ = 0;
     std::int64_t bare_unit_ = 0;
@@ -246,4 +257,4 @@ private:
     Transition transition_{};
 };
 
-}  // namespace fractal::detail
+} // namespace fractal::detail

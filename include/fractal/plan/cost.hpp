@@ -13,11 +13,11 @@ namespace fractal {
 
 /// Costs of one network (semantics: Cost). The per-image figures hold for one image in fp32.
 struct Cost {
-    std::int64_t parameters = 0;        ///< trainable scalars
-    std::int64_t macs = 0;              ///< multiply-accumulates of convolutions and linear layers, forward
-    std::int64_t activation_bytes = 0;  ///< what the reference executor saves for the backward pass
-    std::int64_t firings = 0;           ///< applications of the layer order
-    std::int64_t longest_path = 0;      ///< firings on the longest path from the input to the head
+    std::int64_t parameters = 0;       ///< trainable scalars
+    std::int64_t macs = 0;             ///< multiply-accumulates of convolutions and linear layers, forward
+    std::int64_t activation_bytes = 0; ///< what the reference executor saves for the backward pass
+    std::int64_t firings = 0;          ///< applications of the layer order
+    std::int64_t longest_path = 0;     ///< firings on the longest path from the input to the head
 
     constexpr bool operator==(const Cost&) const = default;
 };
@@ -25,8 +25,9 @@ struct Cost {
 namespace detail {
 
 /// Adds up costs along the walk. A tensor that several operations save is counted once, so each value carries
-/// the place of its mark; a layer without weights saves nothing of a value that needs no gradient. Firings that
-/// read alike cost alike, so each unit's few kinds are worked out once: the compiler does this for every variant.
+/// the place of its mark; a layer without weights saves nothing of a value that needs no gradient. Firings
+/// that read alike cost alike, so each unit's few kinds are worked out once: the compiler does this for every
+/// variant.
 class CostReading {
 public:
     struct Value {
@@ -113,7 +114,8 @@ private:
         alone.saved_[entered.mark] = saved_[in.mark];
         Value left = entered;
         for (const LayerSpec* layer : net_.order) left = alone.run(*layer, left, net_.width(unit));
-        firings_.push_back({in, saved_[in.mark], left, alone.cost, alone.saved_[entered.mark], alone.saved_[left.mark]});
+        firings_.push_back(
+            {in, saved_[in.mark], left, alone.cost, alone.saved_[entered.mark], alone.saved_[left.mark]});
         return firings_.back();
     }
     constexpr Value run(const LayerSpec& layer, const Value& in, int width) {
@@ -157,7 +159,7 @@ private:
     int firings_unit_ = 0;
 };
 
-}  // namespace detail
+} // namespace detail
 
 /// Costs of a valid network.
 constexpr Cost cost(const NetworkSpec& net) {
@@ -170,4 +172,4 @@ constexpr Cost cost(const NetworkSpec& net) {
 template <class Net>
 inline constexpr Cost cost_of = cost(spec_of<Net>);
 
-}  // namespace fractal
+} // namespace fractal

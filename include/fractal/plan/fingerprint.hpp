@@ -24,8 +24,8 @@ private:
 };
 
 /// Adds the canonical form of a run of layers. ReLUs and dropouts that stand side by side commute, several
-/// ReLUs are one, and a 2x2 max pool passes through both: within such a block the pools are written first, then
-/// at most one ReLU, then the dropouts in their order.
+/// ReLUs are one, and a 2x2 max pool passes through both: within such a block the pools are written first,
+/// then at most one ReLU, then the dropouts in their order.
 class CanonicalOrder {
 public:
     constexpr explicit CanonicalOrder(Fnv1a& hash) : hash_(hash) {}
@@ -79,11 +79,12 @@ constexpr void add_fractals(Fnv1a& hash, const NetworkSpec& net) {
     firing.close_block();
     hash.add(net.pool == PoolPlacement::before_join ? "/pool.join" : "/join.pool");
     for (int unit = 0; unit < net.depth; ++unit) {
-        hash.add(line("/u", net.width(unit), net.has_transition(unit) ? "t" : "", ".", net.dropout_after(unit)));
+        hash.add(
+            line("/u", net.width(unit), net.has_transition(unit) ? "t" : "", ".", net.dropout_after(unit)));
     }
 }
 
-}  // namespace detail
+} // namespace detail
 
 /// Canonical fingerprint of a valid network: all that decides what it computes, the class count, drop-path
 /// probability and recipe excepted.
@@ -103,4 +104,4 @@ constexpr std::uint64_t fingerprint(const NetworkSpec& net) {
 template <class Net>
 inline constexpr std::uint64_t fingerprint_of = fingerprint(spec_of<Net>);
 
-}  // namespace fractal
+} // namespace fractal

@@ -46,7 +46,7 @@ private:
 struct Slot {
     int index = 0;
     Line path{};
-    const LayerSpec* layer = nullptr;  ///< null for the head
+    const LayerSpec* layer = nullptr; ///< null for the head
     Shape input{};
     WeightList weights{};
 };
@@ -66,14 +66,16 @@ public:
     }
     constexpr Value fire(const Site& site, Value shape) {
         for (int i = 0; i < net_.order.count; ++i) {
-            const Line path = line("unit", site.unit, ".step", site.step, ".column", site.column, ".layer", i);
+            const Line path =
+                line("unit", site.unit, ".step", site.step, ".column", site.column, ".layer", i);
             shape = layer(slots_.firing(site.unit, site.firing) + i, path, net_.order[i], shape, site.unit);
         }
         return shape;
     }
     constexpr Value join(int, int, std::span<const Value> values) { return values[0]; }
     constexpr Value transition(int unit, const Value& shape) {
-        return layer(slots_.transition(unit), line("unit", unit, ".transition"), layer_spec<Conv<1>>, shape, unit);
+        return layer(slots_.transition(unit), line("unit", unit, ".transition"), layer_spec<Conv<1>>, shape,
+                     unit);
     }
     constexpr Value pool(int, const Value& shape) { return pooled(shape); }
     constexpr Value unit_dropout(int, const Value& shape) { return shape; }
@@ -99,7 +101,7 @@ private:
     Visit& visit_;
 };
 
-}  // namespace detail
+} // namespace detail
 
 /// Calls `visit(const Slot&)` for every transition, layer and head, in slot order.
 template <class Visit>
@@ -108,4 +110,4 @@ constexpr void for_each_slot(const NetworkSpec& net, Visit visit) {
     walk(reading, net, net.input);
 }
 
-}  // namespace fractal
+} // namespace fractal

@@ -18,7 +18,8 @@ class Registry {
 public:
     /// Both spans and what they refer to must outlive the registry; their order does not matter.
     explicit Registry(std::vector<const Variant*> variants, std::span<const std::string_view> known = {})
-        : variants_(std::move(variants)), known_(known.begin(), known.end()) {
+        : variants_(std::move(variants)),
+          known_(known.begin(), known.end()) {
         std::ranges::sort(variants_, {}, &Variant::name);
         std::ranges::sort(known_);
     }
@@ -54,4 +55,4 @@ Registry registry_of() {
 /// The registry that CMake generated for this program; defined by the target `fractal::registry`.
 const Registry& compiled_registry();
 
-}  // namespace fractal
+} // namespace fractal

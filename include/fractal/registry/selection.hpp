@@ -17,7 +17,7 @@ namespace fractal {
 
 /// What a condition sees of a network, whether it comes from a type or from a row.
 struct Candidate {
-    std::string_view family;  ///< empty for a type, which belongs to no family by itself
+    std::string_view family; ///< empty for a type, which belongs to no family by itself
     const NetworkSpec& net;
     const Cost& cost;
 };
@@ -77,7 +77,9 @@ struct MacsBelow {
 
 template <std::int64_t Bound>
 struct ActivationBytesBelow {
-    static constexpr bool holds(const Candidate& candidate) { return candidate.cost.activation_bytes < Bound; }
+    static constexpr bool holds(const Candidate& candidate) {
+        return candidate.cost.activation_bytes < Bound;
+    }
 };
 
 /// Networks whose layer order is exactly `L...`.
@@ -136,7 +138,7 @@ struct Selects {
     template <class Net>
     using fn = std::bool_constant<Selection::holds({{}, spec_of<Net>, cost_of<Net>})>;
 };
-}  // namespace detail
+} // namespace detail
 
 /// The reading over types: those of list `Nets` that a selection holds for, in their order.
 template <Condition Selection, class Nets>
@@ -146,10 +148,10 @@ using Selected = boost::mp11::mp_copy_if_q<Nets, detail::Selects<Selection>>;
 struct NamedSelection {
     std::string_view name;
     bool (*holds)(const Variant&);
-    std::string_view about;  ///< the comment above the selection
+    std::string_view about; ///< the comment above the selection
 };
 
 /// The selections that CMake found for this program's registry, in the order of their header.
 std::span<const NamedSelection> named_selections();
 
-}  // namespace fractal
+} // namespace fractal

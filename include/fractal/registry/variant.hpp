@@ -12,9 +12,9 @@ namespace fractal {
 
 /// One compiled network: names, axes, costs and its forward pass. A plain constant in static storage.
 struct Variant {
-    std::string_view name;       ///< `paper/d3-c2-conv3.bn.relu`
-    std::string_view family;     ///< `paper`
-    std::string_view full_name;  ///< `net/3x32x32-d3-c2-w64-flat10-conv3.bn.relu`
+    std::string_view name;      ///< `paper/d3-c2-conv3.bn.relu`
+    std::string_view family;    ///< `paper`
+    std::string_view full_name; ///< `net/3x32x32-d3-c2-w64-flat10-conv3.bn.relu`
     const NetworkSpec* spec;
     Cost cost;
     std::uint64_t fingerprint;
@@ -22,18 +22,21 @@ struct Variant {
     Value (*forward)(Executor& executor, const NetworkSpec& net, const Value& in);
 };
 
-/// The record of `Net` under `name`, a literal: its short name in a family, or its full name. Generated modules
-/// bring the cost along, which CMake has worked out for the manifest, since the walk would be what compiling them
-/// spends most on; a test holds it against `cost_of`.
+/// The record of `Net` under `name`, a literal: its short name in a family, or its full name. Generated
+/// modules bring the cost along, which CMake has worked out for the manifest, since the walk would be what
+/// compiling them spends most on; a test holds it against `cost_of`.
 template <class Net>
 consteval Variant variant(std::string_view name, const Cost& cost = cost_of<Net>) {
     const std::string_view family = name.substr(0, name.find('/'));
     if (name != name_of<Net> && name != short_name(family, spec_of<Net>)) {
         throw "the name of a variant must be the canonical name of its network";
     }
-    return {name,          family,
-            name_of<Net>,  &spec_of<Net>,
-            cost,          fingerprint_of<Net>,
+    return {name,
+            family,
+            name_of<Net>,
+            &spec_of<Net>,
+            cost,
+            fingerprint_of<Net>,
             &forward<typename Net::Order, spec_of<Net>.columns>};
 }
 
@@ -41,4 +44,4 @@ consteval Variant variant(std::string_view name, const Cost& cost = cost_of<Net>
 template <class Net>
 inline constexpr Variant variant_of = variant<Net>(name_of<Net>);
 
-}  // namespace fractal
+} // namespace fractal

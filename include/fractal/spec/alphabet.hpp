@@ -20,7 +20,7 @@ template <template <class...> class List, class... L>
 struct LayerTable<List<L...>> {
     static constexpr std::array<LayerSpec, sizeof...(L)> items{layer_spec<L>...};
 };
-}  // namespace detail
+} // namespace detail
 
 /// The layers of type list `List`, in its order.
 template <class List>
@@ -32,4 +32,4 @@ constexpr std::size_t index_of_layer(std::span<const LayerSpec> layers, std::str
     return static_cast<std::size_t>(std::find_if(layers.begin(), layers.end(), named) - layers.begin());
 }
 
-}  // namespace fractal
+} // namespace fractal

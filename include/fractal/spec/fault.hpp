@@ -1,4 +1,5 @@
-// Why a specification is no network: one sentence that names the variant, the layer, the shapes and the remedy.
+// Why a specification is no network: one sentence that names the variant, the layer, the shapes and the
+// remedy.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +30,8 @@ struct ShapeFaults {
             if (!fault.empty()) return shape;
             const int expected = layer->maps_channels ? net.width(site.unit) : shape.channels;
             const Shape out = layer->output(shape, net.width(site.unit));
-            const Line made = line("layer ", layer->type, " makes ", out.text(), " of ", shape.text(), " in unit ", site.unit);
+            const Line made = line("layer ", layer->type, " makes ", out.text(), " of ", shape.text(),
+                                   " in unit ", site.unit);
             if (out.channels != expected) {
                 refuse(line(made, ", where the channels must be ", expected, "; mend its output()",
                             layer->maps_channels ? "" : ", or set maps_channels"));
@@ -44,16 +46,15 @@ struct ShapeFaults {
         for (const Shape& shape : values) {
             if (shape == values[0]) continue;
             refuse(line("the columns that meet at step ", step, " of unit ", unit, " bring ",
-                             values[0].text(), " and ", shape.text(),
-                             ", which have no mean; keep height and width in every layer"));
+                        values[0].text(), " and ", shape.text(),
+                        ", which have no mean; keep height and width in every layer"));
         }
         return values[0];
     }
-    constexpr Value transition(int unit, Value shape) {
-        return {net.width(unit), shape.height, shape.width};
-    }
+    constexpr Value transition(int unit, Value shape) { return {net.width(unit), shape.height, shape.width}; }
     constexpr Value pool(int unit, Value shape) {
-        if (pooled(shape).empty()) refuse(line("unit ", unit, " cannot pool ", shape.text(), "; use a larger Input"));
+        if (pooled(shape).empty())
+            refuse(line("unit ", unit, " cannot pool ", shape.text(), "; use a larger Input"));
         return pooled(shape);
     }
     constexpr Value unit_dropout(int, Value shape) { return shape; }
@@ -85,7 +86,7 @@ constexpr int most_depth(Shape input) {
 constexpr Line fault_without_name(const NetworkSpec& net) {
     if (net.input.empty()) {
         return line("Input<", net.input.channels, ", ", net.input.height, ", ", net.input.width,
-                         "> has no pixel; give channels, height and width of at least 1");
+                    "> has no pixel; give channels, height and width of at least 1");
     }
     if (net.columns < 1 || net.columns > max_columns) {
         return line("Columns<", net.columns, ">: a fractal has 1 to ", max_columns, " columns");
@@ -97,15 +98,17 @@ constexpr Line fault_without_name(const NetworkSpec& net) {
     for (int i = 0; i < net.order.count; ++i) {
         const LayerSpec& layer = net.order[i];
         if (layer.fault.empty() && is_layer_name(layer.name)) continue;
-        return line("layer ", i + 1, " of the order, ", layer.type, ": ",
-                    layer.fault.empty() ? "its name must be 1 to 24 lower-case letters and digits" : layer.fault);
+        return line(
+            "layer ", i + 1, " of the order, ", layer.type, ": ",
+            layer.fault.empty() ? "its name must be 1 to 24 lower-case letters and digits" : layer.fault);
     }
     if (std::none_of(net.order.begin(), net.order.end(), [](auto* layer) { return layer->maps_channels; })) {
         return line(order_types(net.order), " has no convolution, so nothing maps ", net.input.text(),
-                         " to the ", net.width(0), " channels of unit 0; add a layer such as fractal::Conv<3>");
+                    " to the ", net.width(0), " channels of unit 0; add a layer such as fractal::Conv<3>");
     }
     const int most = most_depth(net.input);
-    if (most == 0) return line("an input of ", net.input.text(), " survives no pooling; give 2x2 pixels or more");
+    if (most == 0)
+        return line("an input of ", net.input.text(), " survives no pooling; give 2x2 pixels or more");
     if (net.depth < 1 || net.depth > most) {
         return line("Depth<", net.depth, ">: an input of ", net.input.text(), " survives 1 to ", most,
                     " poolings; choose Depth<", net.depth < 1 ? 1 : most, "> or another Input");
@@ -113,11 +116,12 @@ constexpr Line fault_without_name(const NetworkSpec& net) {
     for (int unit = 0; unit < max_depth; ++unit) {
         if (net.dropout_after(unit) > 99) {
             return line("UnitDropout drops ", net.dropout_after(unit), " % after unit ", unit,
-                             "; give 0 to 99");
+                        "; give 0 to 99");
         }
     }
     // Built-in layers keep height and width, so only an order with a custom layer can go wrong in its shapes.
-    if (std::any_of(net.order.begin(), net.order.end(), [](auto* l) { return l->kind == LayerKind::custom; })) {
+    if (std::any_of(net.order.begin(), net.order.end(),
+                    [](auto* l) { return l->kind == LayerKind::custom; })) {
         ShapeFaults shapes{net};
         walk(shapes, net, net.input);
         return shapes.fault;
@@ -125,7 +129,7 @@ constexpr Line fault_without_name(const NetworkSpec& net) {
     return {};
 }
 
-}  // namespace detail
+} // namespace detail
 
 /// Empty where `net` is a network; else `<full name>: <what is wrong>; <remedy>`.
 constexpr Line network_fault(const NetworkSpec& net) {
@@ -133,4 +137,4 @@ constexpr Line network_fault(const NetworkSpec& net) {
     return fault.empty() ? fault : line(full_name(net), ": ", fault);
 }
 
-}  // namespace fractal
+} // namespace fractal

@@ -8,8 +8,8 @@
 #include <span>
 #include <utility>
 
-#include <boost/mp11/integral.hpp>
 #include <boost/mp11/algorithm.hpp>
+#include <boost/mp11/integral.hpp>
 
 #include <fractal/spec/network_spec.hpp>
 
@@ -30,18 +30,14 @@ struct Segment {
     enum class Kind : std::uint8_t { unit, columns, firing };
     Kind kind = Kind::unit;
     Site at{};
-    int columns = 1;  ///< values that leave the segment
+    int columns = 1; ///< values that leave the segment
 };
 
 /// Longest path of a fractal of `columns` columns, in firings.
-constexpr int steps_of(int columns) {
-    return 1 << (columns - 1);
-}
+constexpr int steps_of(int columns) { return 1 << (columns - 1); }
 
 /// Firings of a fractal of `columns` columns.
-constexpr int firings_of(int columns) {
-    return (1 << columns) - 1;
-}
+constexpr int firings_of(int columns) { return (1 << columns) - 1; }
 
 /// The fractal of `Columns` columns (semantics: Unit), with `join` a flat mean over all columns that fired:
 ///
@@ -63,7 +59,8 @@ struct Fractal {
     /// The values of all columns after 2^(Columns - 1) steps from `z`, those of the last step not yet joined.
     /// `before` holds the unit and the steps and firings in it that came before.
     template <class Reading>
-    static constexpr Values<Reading> columns(Reading& reading, const typename Reading::Value& z, Site before) {
+    static constexpr Values<Reading> columns(Reading& reading, const typename Reading::Value& z,
+                                             Site before) {
         const auto body = [&reading, before](const auto& start) { return run(reading, start, before); };
         return reading.template segment<Columns>(Segment{Segment::Kind::columns, before, Columns}, z, body);
     }
@@ -119,7 +116,8 @@ constexpr typename Reading::Value run_unit(Reading& reading, const NetworkSpec& 
 
 /// A whole network: its units, then the head.
 template <int Columns, class Reading>
-constexpr typename Reading::Value walk(Reading& reading, const NetworkSpec& net, typename Reading::Value value) {
+constexpr typename Reading::Value walk(Reading& reading, const NetworkSpec& net,
+                                       typename Reading::Value value) {
     for (int unit = 0; unit < net.depth; ++unit) {
         const auto body = [&reading, &net, unit](const auto& entered) {
             return std::array{run_unit<Columns>(reading, net, unit, entered)};
@@ -132,10 +130,11 @@ constexpr typename Reading::Value walk(Reading& reading, const NetworkSpec& net,
 
 /// The same for a number of columns known at run time only.
 template <class Reading>
-constexpr typename Reading::Value walk(Reading& reading, const NetworkSpec& net, typename Reading::Value value) {
-    return boost::mp11::mp_with_index<max_columns>(static_cast<std::size_t>(net.columns - 1), [&](auto index) {
-        return walk<static_cast<int>(index) + 1>(reading, net, std::move(value));
-    });
+constexpr typename Reading::Value walk(Reading& reading, const NetworkSpec& net,
+                                       typename Reading::Value value) {
+    return boost::mp11::mp_with_index<max_columns>(
+        static_cast<std::size_t>(net.columns - 1),
+        [&](auto index) { return walk<static_cast<int>(index) + 1>(reading, net, std::move(value)); });
 }
 
-}  // namespace fractal
+} // namespace fractal

@@ -21,7 +21,7 @@ enum class Fill : std::uint8_t { by_fan_in, zeros, ones };
 /// One tensor that belongs to a layer. `trainable` tensors are parameters, the others are buffers.
 struct WeightSpec {
     std::string_view name;
-    std::array<std::int64_t, 4> extents{};  ///< unused trailing extents are 0
+    std::array<std::int64_t, 4> extents{}; ///< unused trailing extents are 0
     Fill fill = Fill::zeros;
     bool trainable = true;
 
@@ -51,19 +51,19 @@ struct WeightList {
 
 /// What a layer keeps for its backward pass, for one image in fp32.
 struct Saved {
-    bool input = false;      ///< the tensor it reads
-    bool output = false;     ///< the tensor it writes
-    std::int64_t extra = 0;  ///< further bytes, such as a mask
+    bool input = false;     ///< the tensor it reads
+    bool output = false;    ///< the tensor it writes
+    std::int64_t extra = 0; ///< further bytes, such as a mask
 };
 
 /// A layer as a value: the answers of a layer type, callable at compile time and at run time.
 struct LayerSpec {
-    std::string_view name = "";  ///< as it stands in variant names: `conv3`, `bn`, `drop20`
-    std::string_view type = "";  ///< as it stands in C++: `fractal::Conv<3>`
+    std::string_view name = ""; ///< as it stands in variant names: `conv3`, `bn`, `drop20`
+    std::string_view type = ""; ///< as it stands in C++: `fractal::Conv<3>`
     LayerKind kind = LayerKind::custom;
-    int argument = 0;             ///< kernel size, percent dropped; 0 where there is none
+    int argument = 0;            ///< kernel size, percent dropped; 0 where there is none
     bool maps_channels = false;  ///< whether it takes any number of channels to the unit's width
-    std::string_view fault = "";  ///< why no network may hold it; empty where one may
+    std::string_view fault = ""; ///< why no network may hold it; empty where one may
     Shape (*output)(Shape in, int width) = nullptr;
     WeightList (*weights)(Shape in, Shape out) = nullptr;
     std::int64_t (*macs)(Shape in, Shape out) = nullptr;
@@ -140,10 +140,10 @@ constexpr LayerSpec read_layer() {
     return spec;
 }
 
-}  // namespace detail
+} // namespace detail
 
 /// The value form of layer type `L`.
 template <Layer L>
 inline constexpr LayerSpec layer_spec = detail::read_layer<L>();
 
-}  // namespace fractal
+} // namespace fractal

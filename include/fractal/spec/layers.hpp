@@ -38,11 +38,11 @@ struct BatchNorm {
     static constexpr double momentum = 0.1;
 
     static constexpr WeightList weights(Shape in, Shape) {
-        return {{WeightSpec{"weight", {in.channels}, Fill::ones},
-                 WeightSpec{"bias", {in.channels}, Fill::zeros},
-                 WeightSpec{"running_mean", {in.channels}, Fill::zeros, false},
-                 WeightSpec{"running_var", {in.channels}, Fill::ones, false}},
-                4};
+        return {
+            {WeightSpec{"weight", {in.channels}, Fill::ones}, WeightSpec{"bias", {in.channels}, Fill::zeros},
+             WeightSpec{"running_mean", {in.channels}, Fill::zeros, false},
+             WeightSpec{"running_var", {in.channels}, Fill::ones, false}},
+            4};
     }
     static constexpr Saved saved(Shape, Shape) { return {.input = true}; }
 };
@@ -73,12 +73,12 @@ struct Dropout {
 namespace detail {
 template <class Index>
 using DropoutOf = Dropout<Index::value>;
-}  // namespace detail
+} // namespace detail
 
 /// The layers that a name is looked up in when no other alphabet is given. A user's alphabet is this list
 /// with layers appended: `boost::mp11::mp_push_back<Alphabet, Swish>`.
-using Alphabet = boost::mp11::mp_append<
-    boost::mp11::mp_list<Conv<1>, Conv<3>, Conv<5>, Conv<7>, BatchNorm, ReLU>,
-    boost::mp11::mp_transform<detail::DropoutOf, boost::mp11::mp_iota_c<100>>>;
+using Alphabet =
+    boost::mp11::mp_append<boost::mp11::mp_list<Conv<1>, Conv<3>, Conv<5>, Conv<7>, BatchNorm, ReLU>,
+                           boost::mp11::mp_transform<detail::DropoutOf, boost::mp11::mp_iota_c<100>>>;
 
-}  // namespace fractal
+} // namespace fractal

@@ -39,8 +39,8 @@ constexpr Line options_name(const NetworkSpec& net) {
 /// The full form, which stands alone: `net/3x32x32-d3-c2-w64-flat10-conv3.bn.drop20`.
 constexpr Line full_name(const NetworkSpec& net) {
     return line("net/", net.input.text(), "-d", net.depth, "-c", net.columns, "-w", net.base_width,
-                     net.head == HeadKind::flatten ? "-flat" : "-gap", net.classes, "-",
-                     order_name(net.order), options_name(net));
+                net.head == HeadKind::flatten ? "-flat" : "-gap", net.classes, "-", order_name(net.order),
+                options_name(net));
 }
 
 /// The name within a family, which fixes the rest: `paper/d3-c2-conv3.bn.relu`.
@@ -48,4 +48,4 @@ constexpr Line short_name(std::string_view family, const NetworkSpec& net) {
     return line(family, "/d", net.depth, "-c", net.columns, "-", order_name(net.order));
 }
 
-}  // namespace fractal
+} // namespace fractal

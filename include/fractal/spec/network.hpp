@@ -29,7 +29,7 @@ constexpr std::string_view type_name() {
     return signature.substr(begin, signature.find_first_of(";]", begin) - begin);
 }
 
-}  // namespace detail
+} // namespace detail
 
 /// Shape of one input image.
 template <int Channels, int Height, int Wide>
@@ -66,7 +66,8 @@ struct Layers {
         const auto check = [&](bool is_layer, std::string_view type) {
             ++place;
             if (is_layer || !why.empty()) return;
-            why.append(line("layer ", place, " of the order, ", type, ", is no layer; "
+            why.append(line("layer ", place, " of the order, ", type,
+                            ", is no layer; "
                             "a layer has a static constexpr name and type (fractal/spec/layer.hpp)"));
         };
         (check(Layer<L>, detail::type_name<L>()), ...);
@@ -142,8 +143,8 @@ struct UnitDropout {
     }
     static constexpr Line fault() {
         if (sizeof...(Percents) > max_depth) {
-            return line("UnitDropout has ", sizeof...(Percents), " figures; a network has at most ", max_depth,
-                        " units");
+            return line("UnitDropout has ", sizeof...(Percents), " figures; a network has at most ",
+                        max_depth, " units");
         }
         for (const int percent : {Percents..., 0}) {
             if (percent < 0 || percent > 99) return line("UnitDropout drops ", percent, " %; give 0 to 99");
@@ -194,7 +195,8 @@ struct NetworkFault {
                 return std::count(words.begin(), words.end(), word);
             };
             for (const std::string_view word : required) {
-                if (times(word) == 0) return line("Network<...> has no argument ", word, "<...>; give it once");
+                if (times(word) == 0)
+                    return line("Network<...> has no argument ", word, "<...>; give it once");
             }
             for (const std::string_view word : words) {
                 if (times(word) == 1) continue;
@@ -208,8 +210,9 @@ struct NetworkFault {
             Line fault;
             const auto check = [&](bool is_word, std::string_view type) {
                 if (is_word || !fault.empty()) return;
-                fault.append(line("Network<...>: ", type, " is no word of a network; use Input, Depth, Columns, "
-                                       "Layers, Width, Head or an option"));
+                fault.append(line("Network<...>: ", type,
+                                  " is no word of a network; use Input, Depth, Columns, "
+                                  "Layers, Width, Head or an option"));
             };
             (check(Word<Words>, type_name<Words>()), ...);
             return fault;
@@ -252,7 +255,7 @@ struct JudgedNetwork<false, Words...> : InPieces<FaultyNetwork, fault_of<Words..
 template <class... Words>
 inline constexpr bool is_sound = fault_of<Words...>.view().empty();
 
-}  // namespace detail
+} // namespace detail
 
 /// A network: the words above, in any order, each of Input, Depth, Columns, Layers, Width and Head once.
 template <class... Words>
@@ -263,7 +266,7 @@ template <class T>
 inline constexpr bool is_valid_network = false;
 template <class... Words>
 inline constexpr bool is_valid_network<Network<Words...>> = is_sound<Words...>;
-}  // namespace detail
+} // namespace detail
 
 /// True for a `Network` without a fault. Asking never fails to compile, so negative cases are cheap.
 template <class T>
@@ -278,10 +281,10 @@ template <const NetworkSpec& Net>
 struct FullName {
     constexpr Line operator()() const { return full_name(Net); }
 };
-}  // namespace detail
+} // namespace detail
 
 /// The full canonical name of a network type.
 template <class Net>
 inline constexpr std::string_view name_of = frozen_text<detail::FullName<spec_of<Net>>>;
 
-}  // namespace fractal
+} // namespace fractal

@@ -35,25 +35,23 @@ struct LayerOrder {
 /// The value form of a `Network` type.
 struct NetworkSpec {
     Shape input{};
-    int depth = 0;        ///< number of units
-    int columns = 0;      ///< columns of each unit's fractal
-    LayerOrder order{};   ///< the layers of each firing
-    int base_width = 0;   ///< channels of unit 0
+    int depth = 0;      ///< number of units
+    int columns = 0;    ///< columns of each unit's fractal
+    LayerOrder order{}; ///< the layers of each firing
+    int base_width = 0; ///< channels of unit 0
     HeadKind head = HeadKind::flatten;
     int classes = 0;
     PoolPlacement pool = PoolPlacement::after_join;
-    bool transition = false;  ///< a 1x1 convolution to the unit's width wherever the channels change
-    std::array<std::uint8_t, max_depth> unit_dropout{};  ///< percent dropped after unit i's pool
+    bool transition = false; ///< a 1x1 convolution to the unit's width wherever the channels change
+    std::array<std::uint8_t, max_depth> unit_dropout{}; ///< percent dropped after unit i's pool
 
     /// Channels of unit `unit`: base * 2^min(unit, 3).
     constexpr int width(int unit) const { return base_width << std::min(unit, 3); }
     /// Channels that enter unit `unit`.
     constexpr int channels_into(int unit) const { return unit == 0 ? input.channels : width(unit - 1); }
     /// A transition changes the number of channels; a unit that keeps them has none.
-    constexpr bool has_transition(int unit) const {
-        return transition && channels_into(unit) != width(unit);
-    }
+    constexpr bool has_transition(int unit) const { return transition && channels_into(unit) != width(unit); }
     constexpr int dropout_after(int unit) const { return unit_dropout[static_cast<std::size_t>(unit)]; }
 };
 
-}  // namespace fractal
+} // namespace fractal

@@ -1,5 +1,5 @@
-// The inverse of fractal/spec/name.hpp: reads a canonical name. A header of its own, because the alphabet costs
-// a third of a second to compile, which the units of the variants need not pay.
+// The inverse of fractal/spec/name.hpp: reads a canonical name. A header of its own, because the alphabet
+// costs a third of a second to compile, which the units of the variants need not pay.
 #pragma once
 
 #include <cstddef>
@@ -24,7 +24,9 @@ namespace detail {
 class NameReader {
 public:
     constexpr NameReader(std::string_view text, std::span<const LayerSpec> alphabet)
-        : text_(text), rest_(text), alphabet_(alphabet) {}
+        : text_(text),
+          rest_(text),
+          alphabet_(alphabet) {}
 
     constexpr bool take(std::string_view word) {
         if (!fault_.empty() || !rest_.starts_with(word)) return false;
@@ -62,7 +64,8 @@ public:
         std::size_t unit = 0;
         do {
             const int percent = number();
-            if (percent > 99 || unit == net.unit_dropout.size()) return refuse("a percentage from 0 to 99 for each unit");
+            if (percent > 99 || unit == net.unit_dropout.size())
+                return refuse("a percentage from 0 to 99 for each unit");
             net.unit_dropout[unit++] = static_cast<std::uint8_t>(percent);
         } while (take("."));
     }
@@ -83,9 +86,10 @@ private:
     Line fault_{};
 };
 
-}  // namespace detail
+} // namespace detail
 
-/// Reads a full name. Understanding a name says nothing about whether the network is valid; `network_fault` does.
+/// Reads a full name. Understanding a name says nothing about whether the network is valid; `network_fault`
+/// does.
 constexpr ParsedName parse_full_name(std::string_view text,
                                      std::span<const LayerSpec> alphabet = layers_of<Alphabet>) {
     ParsedName parsed;
@@ -114,7 +118,8 @@ constexpr ParsedName parse_full_name(std::string_view text,
 }
 
 /// Reads a short name of the family called `family`, whose fixed axes are those of `fixed`.
-constexpr ParsedName parse_short_name(std::string_view text, std::string_view family, const NetworkSpec& fixed,
+constexpr ParsedName parse_short_name(std::string_view text, std::string_view family,
+                                      const NetworkSpec& fixed,
                                       std::span<const LayerSpec> alphabet = layers_of<Alphabet>) {
     ParsedName parsed{.net = fixed};
     NetworkSpec& net = parsed.net;
@@ -131,4 +136,4 @@ constexpr ParsedName parse_short_name(std::string_view text, std::string_view fa
     return parsed;
 }
 
-}  // namespace fractal
+} // namespace fractal

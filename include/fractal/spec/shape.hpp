@@ -25,8 +25,6 @@ struct Shape {
 };
 
 /// The map after a 2x2 pool of stride 2; an odd last row or column is dropped.
-constexpr Shape pooled(Shape in) {
-    return {in.channels, in.height / 2, in.width / 2};
-}
+constexpr Shape pooled(Shape in) { return {in.channels, in.height / 2, in.width / 2}; }
 
-}  // namespace fractal
+} // namespace fractal

@@ -29,8 +29,8 @@ struct Text {
 template <std::size_t WithZero>
 Text(const char (&)[WithZero]) -> Text<WithZero - 1>;
 
-/// Text that grows while it is built, at compile time or at run time. It holds at most 768 characters, more than
-/// any name has; a longer message is cut. (Not `std::string`: libstdc++ 12 cannot move a short one in a
+/// Text that grows while it is built, at compile time or at run time. It holds at most 768 characters, more
+/// than any name has; a longer message is cut. (Not `std::string`: libstdc++ 12 cannot move a short one in a
 /// constant expression.)
 class Line {
 public:
@@ -44,7 +44,8 @@ public:
     }
     constexpr Line& append(std::int64_t number) {
         if (number < 0) append("-");
-        std::uint64_t rest = number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+        std::uint64_t rest =
+            number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
         char digits[20]{};
         std::size_t first = sizeof digits;
         do {
@@ -94,7 +95,7 @@ template <Text Before, int Number, Text After>
 struct Numbered {
     constexpr Line operator()() const { return line(Before, Number, After); }
 };
-}  // namespace detail
+} // namespace detail
 
 /// Static text around a number: `numbered<"conv", 3>` is `conv3`.
 template <Text Before, int Number, Text After = "">
@@ -102,7 +103,7 @@ inline constexpr std::string_view numbered = frozen_text<detail::Numbered<Before
 
 namespace detail {
 #ifdef __clang__
-inline constexpr std::size_t shown_at_once = 31;  // clang++ cuts a text in a message after these
+inline constexpr std::size_t shown_at_once = 31; // clang++ cuts a text in a message after these
 #else
 inline constexpr std::size_t shown_at_once = Line::capacity;
 #endif
@@ -115,10 +116,10 @@ inline constexpr auto piece_of = [] {
 
 template <const auto& Whole>
 using PiecesOf = std::make_index_sequence<(Whole.view().size() + shown_at_once - 1) / shown_at_once>;
-}  // namespace detail
+} // namespace detail
 
-/// `type` is `Template<Pieces...>`, where the pieces together are the static text `Whole`, each short enough for
-/// the compiler to show all of it when it names the type.
+/// `type` is `Template<Pieces...>`, where the pieces together are the static text `Whole`, each short enough
+/// for the compiler to show all of it when it names the type.
 template <template <Text...> class Template, const auto& Whole, class Indices = detail::PiecesOf<Whole>>
 struct InPieces;
 template <template <Text...> class Template, const auto& Whole, std::size_t... I>
@@ -126,4 +127,4 @@ struct InPieces<Template, Whole, std::index_sequence<I...>> {
     using type = Template<detail::piece_of<Whole, I>...>;
 };
 
-}  // namespace fractal
+} // namespace fractal

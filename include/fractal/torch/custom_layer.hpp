@@ -15,7 +15,8 @@ namespace fractal {
 /// Computes a layer's output [N, C', H, W] from its input [N, C, H, W] and its weights, with autograd.
 using CustomForward = torch::Tensor (*)(const torch::Tensor& in, const SlotWeights& weights, bool training);
 
-/// Registers a forward for as long as it lives. A name that is registered already is refused by std::logic_error.
+/// Registers a forward for as long as it lives. A name that is registered already is refused by
+/// std::logic_error.
 class CustomLayer {
 public:
     CustomLayer(const LayerSpec& layer, CustomForward forward);
@@ -30,4 +31,4 @@ private:
     std::string_view name_;
 };
 
-}  // namespace fractal
+} // namespace fractal

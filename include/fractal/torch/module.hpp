@@ -18,16 +18,16 @@
 
 namespace fractal {
 
-/// The weights of one slot; undefined where a layer has none. A slot of a layer that is not built in keeps its
-/// tensors in the order of the layer's WeightList.
+/// The weights of one slot; undefined where a layer has none. A slot of a layer that is not built in keeps
+/// its tensors in the order of the layer's WeightList.
 using SlotWeights = std::vector<torch::Tensor>;
 
 /// What a module may be built with, apart from its variant.
 struct ModuleOptions {
-    int classes = 0;  ///< 0: as many as the variant's head has
+    int classes = 0; ///< 0: as many as the variant's head has
     Init init = Init::torch_default;
-    std::uint64_t seed = 0;   ///< of the initial weights and of all dropout masks
-    CheckpointPlan checkpoint{};  ///< what keeps its input alone for the backward pass, and is run again in it
+    std::uint64_t seed = 0;      ///< of the initial weights and of all dropout masks
+    CheckpointPlan checkpoint{}; ///< what keeps its input alone for the backward pass, and is run again in it
 };
 
 /// A network in LibTorch's terms. Parameters and buffers are named `unit0.step1.column0.layer0.weight`,
@@ -40,9 +40,9 @@ public:
     std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& device = {}) const override;
 
     /// Logits [N, classes] of images [N, C, H, W]. In training each call is one step: its dropout masks are a
-    /// function of the seed and the step's number. Throws c10::Error for images of another shape. For a part of a
-    /// batch, `first_image` is the part's place in it, and `set_step` says that the step is the same: then each image
-    /// meets the masks that it meets in the whole batch.
+    /// function of the seed and the step's number. Throws c10::Error for images of another shape. For a part
+    /// of a batch, `first_image` is the part's place in it, and `set_step` says that the step is the same:
+    /// then each image meets the masks that it meets in the whole batch.
     torch::Tensor forward(const torch::Tensor& images, std::int64_t first_image = 0);
 
     /// The number of the next training step, from 0; a resumed run sets it.
@@ -64,4 +64,4 @@ private:
 };
 TORCH_MODULE(FractalNet);
 
-}  // namespace fractal
+} // namespace fractal
