@@ -38,6 +38,7 @@ static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3."));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv9"));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-t1-prejoin"));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-ud100"));
+static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-ud10.0"));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3 "));
 
 } // namespace

@@ -19,7 +19,10 @@ namespace fractal {
 struct Candidate {
     std::string_view family; ///< empty for a type, which belongs to no family by itself
     const NetworkSpec& net;
-    const Cost& cost;
+    const Cost* known_cost =
+        nullptr; ///< null for a type, whose cost is worked out where a condition asks for it
+
+    constexpr Cost cost() const { return known_cost != nullptr ? *known_cost : fractal::cost(net); }
 };
 
 /// A condition says `static constexpr bool holds(const Candidate&)`.
@@ -67,18 +70,18 @@ struct ColumnsBetween {
 
 template <std::int64_t Bound>
 struct ParametersBelow {
-    static constexpr bool holds(const Candidate& candidate) { return candidate.cost.parameters < Bound; }
+    static constexpr bool holds(const Candidate& candidate) { return candidate.cost().parameters < Bound; }
 };
 
 template <std::int64_t Bound>
 struct MacsBelow {
-    static constexpr bool holds(const Candidate& candidate) { return candidate.cost.macs < Bound; }
+    static constexpr bool holds(const Candidate& candidate) { return candidate.cost().macs < Bound; }
 };
 
 template <std::int64_t Bound>
 struct ActivationBytesBelow {
     static constexpr bool holds(const Candidate& candidate) {
-        return candidate.cost.activation_bytes < Bound;
+        return candidate.cost().activation_bytes < Bound;
     }
 };
 
@@ -129,14 +132,14 @@ struct Select {
 /// The reading over a registry row.
 template <Condition Selection>
 constexpr bool selects(const Variant& variant) {
-    return Selection::holds({variant.family, *variant.spec, variant.cost});
+    return Selection::holds({variant.family, *variant.spec, &variant.cost});
 }
 
 namespace detail {
 template <class Selection>
 struct Selects {
     template <class Net>
-    using fn = std::bool_constant<Selection::holds({{}, spec_of<Net>, cost_of<Net>})>;
+    using fn = std::bool_constant<Selection::holds({{}, spec_of<Net>})>;
 };
 } // namespace detail
 

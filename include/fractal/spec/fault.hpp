@@ -83,6 +83,25 @@ constexpr int most_depth(Shape input) {
     return depth;
 }
 
+/// Whether a name is that of a layer of the library's own: names must tell networks apart.
+constexpr bool is_built_in_name(std::string_view name) {
+    if (name == "bn" || name == "relu") return true;
+    if (!name.starts_with("conv") && !name.starts_with("drop")) return false;
+    name.remove_prefix(4);
+    return !name.empty() &&
+           std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Why no network may hold a layer, whatever the rest is; empty where one may.
+constexpr std::string_view layer_fault(const LayerSpec& layer) {
+    if (!layer.fault.empty()) return layer.fault;
+    if (!is_layer_name(layer.name)) return "its name must be 1 to 24 lower-case letters and digits";
+    if (layer.kind == LayerKind::custom && is_built_in_name(layer.name)) {
+        return "its name is that of a built-in layer; give it another";
+    }
+    return "";
+}
+
 constexpr Line fault_without_name(const NetworkSpec& net) {
     if (net.input.empty()) {
         return line("Input<", net.input.channels, ", ", net.input.height, ", ", net.input.width,
@@ -96,11 +115,8 @@ constexpr Line fault_without_name(const NetworkSpec& net) {
     }
     if (net.classes < 1) return line("Head<..., ", net.classes, ">: a head has at least 1 class");
     for (int i = 0; i < net.order.count; ++i) {
-        const LayerSpec& layer = net.order[i];
-        if (layer.fault.empty() && is_layer_name(layer.name)) continue;
-        return line(
-            "layer ", i + 1, " of the order, ", layer.type, ": ",
-            layer.fault.empty() ? "its name must be 1 to 24 lower-case letters and digits" : layer.fault);
+        const std::string_view why = layer_fault(net.order[i]);
+        if (!why.empty()) return line("layer ", i + 1, " of the order, ", net.order[i].type, ": ", why);
     }
     if (std::none_of(net.order.begin(), net.order.end(), [](auto* layer) { return layer->maps_channels; })) {
         return line(order_types(net.order), " has no convolution, so nothing maps ", net.input.text(),
@@ -117,6 +133,10 @@ constexpr Line fault_without_name(const NetworkSpec& net) {
         if (net.dropout_after(unit) > 99) {
             return line("UnitDropout drops ", net.dropout_after(unit), " % after unit ", unit,
                         "; give 0 to 99");
+        }
+        if (unit >= net.depth && net.dropout_after(unit) > 0) {
+            return line("UnitDropout has a figure for unit ", unit, ", and the last unit is ", net.depth - 1,
+                        "; give one figure for each unit at most");
         }
     }
     // Built-in layers keep height and width, so only an order with a custom layer can go wrong in its shapes.

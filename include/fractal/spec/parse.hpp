@@ -62,12 +62,14 @@ public:
         if (take("-t1")) net.transition = true;
         if (!take("-ud")) return;
         std::size_t unit = 0;
+        int percent = 0;
         do {
-            const int percent = number();
+            percent = number();
             if (percent > 99 || unit == net.unit_dropout.size())
                 return refuse("a percentage from 0 to 99 for each unit");
             net.unit_dropout[unit++] = static_cast<std::uint8_t>(percent);
         } while (take("."));
+        if (percent == 0) refuse("a last percentage above 0");
     }
     constexpr std::string_view fault() {
         if (!rest_.empty()) refuse("the end of the name");
