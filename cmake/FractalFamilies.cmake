@@ -45,7 +45,7 @@ endfunction()
 #     ORDERS  <layer>.<layer>...     these orders
 #     WIDTH   <channels of unit 0>
 #     HEAD    flat<classes> | gap<classes>
-#     [OPTIONS  [prejoin] [t1] [ud<percent>.<percent>...]]
+#     [OPTIONS  [prejoin] [t1] [ud<percent>.<percent>...] [dp<mode>]]
 #     [HEADERS  <include path>...]   of layers of the project's own, and
 #     [ALPHABET <type list>]         what their names are looked up in: a list of layers, ours included
 #     [INCLUDES <folder>...]         where HEADERS are found

@@ -74,7 +74,14 @@ std::string type_of(const NetworkSpec& net) {
     for (int unit = 0; unit < units; ++unit) {
         type += (unit == 0 ? ", UnitDropout<" : ", ") + std::to_string(net.dropout_after(unit));
     }
-    return type + (units > 0 ? ">>" : ">");
+    if (units > 0) {
+        type += ">";
+    }
+    if (net.drop_path != DropPathMode::none) {
+        type += ", DropPath<DropPathMode::" +
+                std::string(drop_path_names[static_cast<std::size_t>(net.drop_path)]) + ">";
+    }
+    return type + ">";
 }
 
 /// A cost as C++.

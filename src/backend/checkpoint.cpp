@@ -58,12 +58,17 @@ struct Rerun : torch::CustomClassHolder {
           replay(r),
           autocast(device) {}
 
-    std::vector<torch::Tensor> run(const torch::Tensor& in) const {
+    /// The values that leave the segment, without those that drop-path left out.
+    std::vector<torch::Tensor> run(const torch::Tensor& in) {
         const AutocastScope scope(autocast);
         std::vector<Value> out(static_cast<std::size_t>(segment.columns));
         replay(*executor, net, segment, make_value(in), out);
         std::vector<torch::Tensor> tensors;
-        for (const Value& value : out) tensors.push_back(tensor_of(value));
+        is_made.clear();
+        for (const Value& value : out) {
+            is_made.push_back(bool(value));
+            if (value) tensors.push_back(tensor_of(value));
+        }
         return tensors;
     }
 
@@ -72,6 +77,7 @@ struct Rerun : torch::CustomClassHolder {
     Segment segment;
     Replay replay;
     AutocastState autocast;
+    std::vector<bool> is_made{}; ///< for each value that leaves the segment
 };
 
 struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
@@ -89,7 +95,7 @@ struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                    const torch::autograd::variable_list& gradients) {
         const auto capsule = context->saved_data["rerun"].toCapsule();
-        const auto& rerun = static_cast<const Rerun&>(*capsule);
+        auto& rerun = static_cast<Rerun&>(*capsule);
         const bool needs_input = context->saved_data["needs_input"].toBool();
         const torch::Tensor in = context->get_saved_variables()[0].detach().requires_grad_(needs_input);
 
@@ -116,7 +122,10 @@ void checkpointed(const std::shared_ptr<ReferenceExecutor>& executor, const Netw
     const torch::Tensor anchor = torch::zeros({}, torch::TensorOptions().requires_grad(true));
     const auto rerun = c10::make_intrusive<Rerun>(executor, net, segment, replay, x.device().type());
     const auto tensors = CheckpointFunction::apply(x, anchor, rerun);
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = make_value(tensors[i]);
+    auto made = tensors.begin();
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        if (rerun->is_made[i]) out[i] = make_value(*made++);
+    }
 }
 
 } // namespace fractal

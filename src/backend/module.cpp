@@ -1,6 +1,7 @@
 // Builds a variant's weights as nested modules and runs its forward pass.
 #include <fractal/torch/module.hpp>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -75,7 +76,22 @@ std::shared_ptr<torch::nn::Module> FractalNetImpl::clone(const std::optional<tor
     }
     copy->train(is_training());
     copy->step_ = step_;
+    copy->column_ = column_;
     return copy;
+}
+
+void FractalNetImpl::use_column(std::optional<int> column) {
+    TORCH_CHECK(!column || (*column >= 0 && *column < spec_.columns), variant_->name, ": there is no column ",
+                column.value_or(0), "; it has columns 0 to ", spec_.columns - 1);
+    column_ = column;
+}
+
+Paths FractalNetImpl::next_paths() const {
+    if (column_) return Paths::one_column(*column_);
+    if (!is_training()) return {};
+    const DropPathSampler sampler{options_.drop_path.value_or(spec_.drop_path),
+                                  options_.drop_path_probability, options_.seed};
+    return sampler.draw(step_, spec_.depth, spec_.columns);
 }
 
 torch::Tensor FractalNetImpl::forward(const torch::Tensor& images, std::int64_t first_image) {
@@ -87,11 +103,14 @@ torch::Tensor FractalNetImpl::forward(const torch::Tensor& images, std::int64_t 
     const PassOptions pass{.training = is_training(),
                            .checkpoint = options_.checkpoint,
                            .seed = options_.seed,
-                           .step = is_training() ? step_++ : 0,
-                           .first_image = first_image};
+                           .step = is_training() ? step_ : 0,
+                           .first_image = first_image,
+                           .paths = next_paths()};
+    step_ += is_training() ? 1 : 0;
     const auto executor = std::make_shared<ReferenceExecutor>(slots_, pass);
     const Value logits =
         variant_->forward(*executor, spec_, make_value(images.contiguous(torch::MemoryFormat::ChannelsLast)));
+    macs_ = executor->macs() / std::max<std::int64_t>(images.size(0), 1);
     return tensor_of(logits);
 }
 

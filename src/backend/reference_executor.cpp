@@ -7,9 +7,21 @@
 
 namespace fractal {
 
+namespace {
+
+Shape image_shape(const torch::Tensor& batch) {
+    return {static_cast<int>(batch.size(1)), static_cast<int>(batch.size(2)),
+            static_cast<int>(batch.size(3))};
+}
+
+} // namespace
+
 Value ReferenceExecutor::convolution(int slot, const LayerSpec& layer, const Value& in) {
     const std::int64_t padding = layer.argument / 2;
-    return make_value(at::conv2d(tensor_of(in), weights(slot)[0], {}, 1, padding));
+    const torch::Tensor& weight = weights(slot)[0];
+    torch::Tensor out = at::conv2d(tensor_of(in), weight, {}, 1, padding);
+    count(out.numel() * weight[0].numel());
+    return make_value(std::move(out));
 }
 
 Value ReferenceExecutor::pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) {
@@ -38,7 +50,10 @@ torch::Tensor ReferenceExecutor::batch_norm(int slot, const torch::Tensor& in) c
 }
 
 Value ReferenceExecutor::custom(int slot, const LayerSpec& layer, const Value& in) {
-    return make_value(CustomLayer::find(layer.name)(tensor_of(in), weights(slot), options_.training));
+    const torch::Tensor& x = tensor_of(in);
+    torch::Tensor out = CustomLayer::find(layer.name)(x, weights(slot), options_.training);
+    count(x.size(0) * layer.macs(image_shape(x), image_shape(out)));
+    return make_value(std::move(out));
 }
 
 Value ReferenceExecutor::join(int, int, std::span<const Value> values) {
@@ -60,6 +75,7 @@ Value ReferenceExecutor::channel_dropout(int slot, int percent, const Value& in)
 Value ReferenceExecutor::head(int slot, HeadKind kind, const Value& in) {
     const torch::Tensor& x = tensor_of(in);
     const torch::Tensor features = kind == HeadKind::flatten ? x.flatten(1) : x.mean({2, 3});
+    count(features.numel() * weights(slot)[0].size(0));
     return make_value(at::linear(features, weights(slot)[0], weights(slot)[1]));
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <fractal/exec/drop_path.hpp>
 #include <fractal/exec/executor.hpp>
 #include <fractal/torch/module.hpp>
 
@@ -30,6 +31,7 @@ struct PassOptions {
     std::uint64_t seed = 0;
     std::int64_t step = 0;
     std::int64_t first_image = 0; ///< place of the first image in its batch: masks are drawn by it
+    Paths paths{};                ///< the firings that run
 };
 
 /// One forward pass. Held by the checkpointed segments of its graph, which run parts of it again.
@@ -39,6 +41,7 @@ public:
         : slots_(std::move(slots)),
           options_(options) {}
 
+    bool runs(const Site& site) const override { return options_.paths.runs(site); }
     Value convolution(int slot, const LayerSpec& layer, const Value& in) override;
     Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override;
     Value custom(int slot, const LayerSpec& layer, const Value& in) override;
@@ -65,13 +68,22 @@ public:
         bool was_recomputing_;
     };
 
+    /// Multiply-accumulates of convolutions and linear layers so far, all images together; what a
+    /// checkpointed segment runs again is not counted again.
+    std::int64_t macs() const { return macs_; }
+
 private:
     const SlotWeights& weights(int slot) const { return (*slots_)[static_cast<std::size_t>(slot)]; }
     torch::Tensor batch_norm(int slot, const torch::Tensor& in) const;
 
     std::shared_ptr<const std::vector<SlotWeights>> slots_;
     PassOptions options_;
+    void count(std::int64_t macs) {
+        if (!recomputing_) macs_ += macs;
+    }
+
     bool recomputing_ = false;
+    std::int64_t macs_ = 0;
 };
 
 } // namespace fractal

@@ -1,6 +1,7 @@
 // `fractal eval`: saved weights against the test set.
 #include <cmath>
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -59,22 +60,47 @@ std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Varia
     return trials;
 }
 
+/// What to evaluate: the whole network, or columns of it alone, each once.
+std::vector<std::optional<std::int32_t>> columns_of(const Variant& variant,
+                                                    const std::vector<std::int32_t>& asked) {
+    std::vector<std::optional<std::int32_t>> columns;
+    for (const std::int32_t column : asked) {
+        if (column < 0 || column >= variant.spec->columns) {
+            throw UsageError(fmt::format("--column {}: {} has the columns 0, the deepest, to {}", column,
+                                         variant.name, variant.spec->columns - 1));
+        }
+        columns.emplace_back(column);
+    }
+    if (columns.empty()) columns.emplace_back();
+    return columns;
+}
+
 } // namespace
 
 int run_eval(const Program& program, const std::vector<std::string>& arguments) {
     std::string name;
     std::string run;
     MachineFlags machine;
+    std::vector<std::int32_t> asked_columns;
     bool json = false;
     CommandLine line(
         "eval", "evaluate the saved weights of a variant on the test set", "VARIANT --run RUN [OPTION...]",
         "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first\n"
+        "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --column 0,1\n"
         "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --data-dir data/cifar10 --json\n");
     line.app().add_option("VARIANT", name, "name or full name of a variant")->required()->group("Variants");
     line.app()
         .add_option("--run", run, "folder of the run that trained it")
         ->type_name("RUN")
         ->required()
+        ->group("Run");
+    line.app()
+        .add_option(
+            "--column", asked_columns,
+            "evaluate a column alone, 0 being the deepest: what the network answers in less time, best after "
+            "training with drop-path; several with commas")
+        ->delimiter(',')
+        ->type_name("N")
         ->group("Run");
     add_machine_options(line.app(), machine);
     add_json_flag(line.app(), json, "a JSON array, one object for each trial");
@@ -83,6 +109,7 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
     }
     check_machine(machine);
     const Variant& variant = find_variant(program.registry, name);
+    const std::vector<std::optional<std::int32_t>> columns = columns_of(variant, asked_columns);
     require_results(run);
     store::Reader reader(run);
     const std::vector<store::Trial> trials = trials_with_weights(reader, variant, run);
@@ -98,6 +125,9 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
                  {"data"},
                  {"seed", Align::right},
                  {"recipe"},
+                 {"column", Align::right},
+                 {"MACs", Align::right},
+                 {"images/s", Align::right},
                  {"test", Align::right},
                  {"loss", Align::right},
                  {"recorded", Align::right}});
@@ -105,24 +135,29 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
     for (const store::Trial& trial : trials) {
         data.open(trial.conditions.data, trial.recipe.validation_images);
         const std::string weights = weights_file(run, trial.id).string();
-        const TrialReport report = trainer->evaluate(variant, trial.recipe, weights);
-        table.add({std::to_string(trial.id), trial.conditions.data, std::to_string(trial.recipe.seed),
-                   trial.recipe_label, percent_text(report.test_accuracy),
-                   fmt::format("{:.4f}", report.test_loss), percent_text(trial.outcome.test_accuracy)});
-        const auto number = [](double x) {
-            return std::isfinite(x) ? reflect::Json(x) : reflect::Json(nullptr);
-        };
-        rows.push_back({{"trial", trial.id},
-                        {"variant", variant.name},
-                        {"data", trial.conditions.data},
-                        {"seed", trial.recipe.seed},
-                        {"recipe_label", trial.recipe_label},
-                        {"weights", weights},
-                        {"test_accuracy", number(report.test_accuracy)},
-                        {"test_loss", number(report.test_loss)},
-                        {"recorded_test_accuracy", trial.outcome.test_accuracy
-                                                       ? reflect::Json(*trial.outcome.test_accuracy)
-                                                       : reflect::Json(nullptr)}});
+        for (const std::optional<std::int32_t> column : columns) {
+            const EvalReport report = trainer->evaluate(variant, trial.recipe, weights, column);
+            const double images_per_second = static_cast<double>(report.images) / report.seconds;
+            table.add({std::to_string(trial.id), trial.conditions.data, std::to_string(trial.recipe.seed),
+                       trial.recipe_label, column ? std::to_string(*column) : "all", count_text(report.macs),
+                       fmt::format("{:.0f}", images_per_second), percent_text(report.accuracy),
+                       fmt::format("{:.4f}", report.loss), percent_text(trial.outcome.test_accuracy)});
+            const auto number = [](std::optional<double> x) {
+                return x && std::isfinite(*x) ? reflect::Json(*x) : reflect::Json(nullptr);
+            };
+            rows.push_back({{"trial", trial.id},
+                            {"variant", variant.name},
+                            {"data", trial.conditions.data},
+                            {"seed", trial.recipe.seed},
+                            {"recipe_label", trial.recipe_label},
+                            {"weights", weights},
+                            {"column", column ? reflect::Json(*column) : reflect::Json(nullptr)},
+                            {"macs", report.macs},
+                            {"images_per_second", number(images_per_second)},
+                            {"test_accuracy", number(report.accuracy)},
+                            {"test_loss", number(report.loss)},
+                            {"recorded_test_accuracy", number(trial.outcome.test_accuracy)}});
+        }
     }
     if (json) {
         fmt::print("{}\n", rows.dump(2));

@@ -19,7 +19,8 @@ using store::JudgedBy;
 
 bool is_fault(Disposition disposition) {
     return disposition == Disposition::failed || disposition == Disposition::skipped ||
-           disposition == Disposition::interrupted || disposition == Disposition::pruned;
+           disposition == Disposition::timed_out || disposition == Disposition::interrupted ||
+           disposition == Disposition::pruned;
 }
 
 std::string pool_text(const store::Pool& pool) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "driver/units.hpp"
 
 namespace fractal::driver {
 namespace {
@@ -28,7 +29,7 @@ public:
           options_(options),
           view_(view) {}
 
-    bool on_step(const StepReport& report) override {
+    Next on_step(const StepReport& report) override {
         // The first step tells where the trainer's state stands: what is recorded beyond it is done anew.
         if (!stepped_ && report.epoch < epochs_kept_) {
             writer_.start(trial_, report.epoch);
@@ -36,7 +37,15 @@ public:
         stepped_ = true;
         view_.step(report);
         stopped_ = options_.stop ? options_.stop() : std::nullopt;
-        return !stopped_;
+        if (stopped_) return Next::stop;
+        if (options_.trial_seconds && report.seconds >= *options_.trial_seconds) {
+            out_of_time_ = fmt::format(
+                "its time limit of {} was reached after epoch {}, step {}; --retry-failed "
+                "with a higher --trial-time-limit goes on from there",
+                duration_text(*options_.trial_seconds), report.epoch, report.step);
+            return Next::stop;
+        }
+        return is_save_due() ? Next::save : Next::go_on;
     }
     void on_epoch(const EpochReport& report) override {
         writer_.add_epoch(trial_, epoch_row(report));
@@ -66,8 +75,8 @@ public:
                 ending.disposition = Disposition::skipped;
                 break;
             case Outcome::interrupted:
-                ending.disposition = Disposition::interrupted;
-                ending.reason = stopped_.value_or(reason_);
+                ending.disposition = out_of_time_ ? Disposition::timed_out : Disposition::interrupted;
+                ending.reason = out_of_time_ ? *out_of_time_ : stopped_.value_or(reason_);
                 break;
         }
         if (ending.reason.empty()) {
@@ -80,13 +89,31 @@ public:
     std::optional<double> validation_accuracy;
 
 private:
+    using Clock = std::chrono::steady_clock;
+
+    bool is_save_due() {
+        ++steps_since_save_;
+        const SaveEvery& every = options_.save_every;
+        const std::chrono::duration<double> since = Clock::now() - saved_;
+        if (!(every.steps && steps_since_save_ >= *every.steps) &&
+            !(every.seconds && since.count() >= *every.seconds)) {
+            return false;
+        }
+        steps_since_save_ = 0;
+        saved_ = Clock::now();
+        return true;
+    }
+
     store::Writer& writer_;
     std::int64_t trial_;
     std::int32_t epochs_kept_;
     const SweepOptions& options_;
     SweepView& view_;
     bool stepped_ = false;
+    std::int64_t steps_since_save_ = 0;
+    Clock::time_point saved_ = Clock::now();
     std::optional<std::string> stopped_;
+    std::optional<std::string> out_of_time_;
     std::string reason_;
 };
 
@@ -122,6 +149,7 @@ store::Epoch epoch_row(const EpochReport& report) {
             .validation_accuracy = if_finite(report.validation_accuracy),
             .lr = report.lr,
             .images_per_second = report.images_per_second,
+            .macs = report.macs,
             .seconds = report.seconds};
 }
 

@@ -66,11 +66,19 @@ private:
     DataSummary summary_;
 };
 
+/// How often a trial's state is saved within an epoch; it always is at the end of one. Both may be set.
+struct SaveEvery {
+    std::optional<std::int64_t> steps{};
+    std::optional<double> seconds{};
+};
+
 struct SweepOptions {
     std::filesystem::path run;
     bool keep_weights = true;
     /// Asked after each step and between trials: the reason to stop now, if there is one.
     std::function<std::optional<std::string>()> stop;
+    SaveEvery save_every{};
+    std::optional<double> trial_seconds{}; ///< the most that a trial may train for
 };
 
 /// Trains `plan` in its order. Returns the reason why it stopped early, if it did: the trial under way is

@@ -1,5 +1,6 @@
 // `fractal train`: from what was asked for to a plan of trials, and through it.
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -46,6 +47,8 @@ struct TrainOptions {
     std::string run;
     std::string resume;
     std::string time_limit;
+    std::string trial_time_limit;
+    std::string save_every;
     bool retry_failed = false;
     bool no_weights = false;
     bool json = false;
@@ -86,7 +89,17 @@ void add_options(CommandLine& line, TrainOptions& options) {
                    "stop after this time, such as 30m or 2h, as Ctrl-C does")
         ->type_name("TIME")
         ->group("Run");
-    app.add_flag("--retry-failed", options.retry_failed, "train again what failed or was skipped")
+    app.add_option("--trial-time-limit", options.trial_time_limit,
+                   "end a trial that has trained for this time, and go on with the next")
+        ->type_name("TIME")
+        ->group("Run");
+    app.add_option("--save-every", options.save_every,
+                   "save a trial's state after so many steps (500) or so much time (30s), not at the end of "
+                   "epochs only")
+        ->type_name("STEPS|TIME")
+        ->group("Run");
+    app.add_flag("--retry-failed", options.retry_failed,
+                 "train again what failed, was skipped or ran out of time")
         ->group("Run");
     app.add_flag("--no-weights", options.no_weights, "do not keep the weights of finished trials")
         ->group("Run");
@@ -110,6 +123,21 @@ Recipe recipe_of(const TrainOptions& options) {
     return recipe;
 }
 
+/// A number alone is steps, one with a unit time.
+SaveEvery save_every_of(const std::string& text) {
+    if (text.empty()) return {};
+    if (text.find_first_not_of("0123456789") != std::string::npos) {
+        return {.seconds = parse_duration("--save-every", text)};
+    }
+    std::int64_t steps = 0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), steps);
+    if (fault != std::errc() || steps < 1) {
+        throw UsageError(
+            fmt::format("--save-every is {}: expected at least 1 step, or a time such as 30s", text));
+    }
+    return {.steps = steps};
+}
+
 void check_options(const TrainOptions& options) {
     check_machine(options.machine);
     if (!options.run.empty() && !options.resume.empty()) {
@@ -127,6 +155,7 @@ void check_options(const TrainOptions& options) {
             "of the recipe, or name the variants to add");
     }
     constexpr int most_seeds = 10'000;
+    save_every_of(options.save_every);
     if (options.seeds < 1 || options.seeds > most_seeds) {
         throw UsageError(
             fmt::format("--seeds is {}: expected a whole number from 1 to {}", options.seeds, most_seeds));
@@ -267,6 +296,10 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
                                                  : new_run_folder();
     const RunSettings settings = settings_of(options, run);
     const auto stop = stop_condition(options.time_limit);
+    std::optional<double> trial_seconds;
+    if (!options.trial_time_limit.empty()) {
+        trial_seconds = parse_duration("--trial-time-limit", options.trial_time_limit);
+    }
     const auto begin = std::chrono::steady_clock::now();
 
     const Interrupts interrupts;
@@ -291,7 +324,12 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
         const std::unique_ptr<SweepView> view =
             options.json ? json_view(plan) : text_view(plan, terminal_of(stderr));
         stopped = sweep(*trainer, data, writer, plan,
-                        {.run = run, .keep_weights = settings.weights, .stop = stop}, *view);
+                        {.run = run,
+                         .keep_weights = settings.weights,
+                         .stop = stop,
+                         .save_every = save_every_of(options.save_every),
+                         .trial_seconds = trial_seconds},
+                        *view);
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     print_end(program, run, plan, stopped, options.json, seconds.count());

@@ -23,6 +23,7 @@ bool is_open(const store::Trial& trial, bool retry_failed) {
             return false;
         case Disposition::failed:
         case Disposition::skipped:
+        case Disposition::timed_out:
             return retry_failed;
         case Disposition::pending:
         case Disposition::running:

@@ -13,9 +13,19 @@
 
 namespace fractal::store {
 
-/// Where a trial stands. Every trial ends as one of the last five, with a reason where it is not `finished`.
-/// `pending`: asked for and not begun. `interrupted`: ended from outside, to be continued.
-enum class Disposition : std::uint8_t { pending, running, finished, pruned, failed, skipped, interrupted };
+/// Where a trial stands. Every trial ends as one of the last six, with a reason where it is not `finished`.
+/// `pending`: asked for and not begun. `interrupted`: ended from outside, to be continued. `timed_out`: its
+/// own time was up.
+enum class Disposition : std::uint8_t {
+    pending,
+    running,
+    finished,
+    pruned,
+    failed,
+    skipped,
+    timed_out,
+    interrupted
+};
 
 constexpr auto enum_names(Disposition) {
     using enum Disposition;
@@ -25,6 +35,7 @@ constexpr auto enum_names(Disposition) {
                                                           {pruned, "pruned"},
                                                           {failed, "failed"},
                                                           {skipped, "skipped"},
+                                                          {timed_out, "timed-out"},
                                                           {interrupted, "interrupted"}});
 }
 
@@ -81,6 +92,7 @@ struct Epoch {
     std::optional<double> validation_accuracy = {};
     double lr = 0;
     double images_per_second = 0;
+    double macs = 0;
     double seconds = 0;
 };
 
@@ -170,5 +182,7 @@ struct fractal::reflect::Fields<fractal::store::Epoch> {
         field<"validation_accuracy", &E::validation_accuracy>("part of the images held out got right"),
         field<"lr", &E::lr>("learning rate of the epoch's last step"),
         field<"images_per_second", &E::images_per_second>("training images in a second of the epoch"),
+        field<"macs", &E::macs>(
+            "multiply-accumulates run for one training image, forward; drop-path saves some"),
         field<"seconds", &E::seconds>("time of the epoch with its validation", "seconds"));
 };

@@ -17,6 +17,7 @@ constexpr Recipe larsson{
     .lr = 0.02,
     .schedule = Schedule::halving,
     .clip_norm = 0.0,
+    .drop_path = DropPathChoice::mixed,
     .init = Init::xavier,
     .translate = 4,
     .validation_images = 5000,

@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include <fractal/plan/init.hpp>
+#include <fractal/spec/network_spec.hpp>
 
 #include "data/augment_options.hpp"
 #include "reflect/enum_text.hpp"
@@ -20,6 +22,9 @@ enum class Schedule : std::uint8_t { constant, step, halving, cosine, one_cycle 
 /// The numbers that convolutions and linear layers compute in. `automatic` goes by what the device gains
 /// from.
 enum class Amp : std::uint8_t { off, bf16, fp16, automatic };
+
+/// How paths are dropped in training; `as_typed` goes by the network's type.
+enum class DropPathChoice : std::uint8_t { none, local, global, mixed, as_typed };
 
 /// Whether activations are kept for the backward pass (`none`) or computed again in it (`full`).
 enum class Checkpoint : std::uint8_t { none, full };
@@ -40,6 +45,11 @@ constexpr auto enum_names(Amp) {
     using enum Amp;
     return std::to_array<reflect::EnumName<Amp>>(
         {{off, "off"}, {bf16, "bf16"}, {fp16, "fp16"}, {automatic, "auto"}});
+}
+constexpr auto enum_names(DropPathChoice) {
+    using enum DropPathChoice;
+    return std::to_array<reflect::EnumName<DropPathChoice>>(
+        {{none, "none"}, {local, "local"}, {global, "global"}, {mixed, "mixed"}, {as_typed, "as-typed"}});
 }
 constexpr auto enum_names(Checkpoint) {
     using enum Checkpoint;
@@ -76,6 +86,8 @@ struct Recipe {
     double end_factor = 0.01;
     double clip_norm = 3.0;
     double label_smoothing = 0.0;
+    DropPathChoice drop_path = DropPathChoice::as_typed;
+    double drop_path_probability = 0.15;
     Init init = Init::torch_default;
     Amp amp = Amp::off;
     Checkpoint checkpoint = Checkpoint::none;
@@ -91,6 +103,23 @@ struct Recipe {
 /// Horizontal flip and translation of training images, as the data set's augmentation takes them.
 constexpr data::AugmentOptions augmentation(const Recipe& recipe) {
     return {.flip = recipe.flip, .pad = recipe.pad, .translate = recipe.translate};
+}
+
+/// The mode of drop-path that a network trains with, if it is not its type's own.
+constexpr std::optional<DropPathMode> drop_path(const Recipe& recipe) {
+    switch (recipe.drop_path) {
+        case DropPathChoice::none:
+            return DropPathMode::none;
+        case DropPathChoice::local:
+            return DropPathMode::local;
+        case DropPathChoice::global:
+            return DropPathMode::global;
+        case DropPathChoice::mixed:
+            return DropPathMode::mixed;
+        case DropPathChoice::as_typed:
+            break;
+    }
+    return std::nullopt;
 }
 
 /// Names of the presets: `published`, `larsson`, `fast`.

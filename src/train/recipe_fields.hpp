@@ -29,6 +29,10 @@ struct fractal::reflect::Fields<fractal::Recipe> {
                                           {}, at_least(0)),
         field<"label_smoothing", &R::label_smoothing>("part of each target spread over all classes", {},
                                                       below(0, 1)),
+        field<"drop_path", &R::drop_path>(
+            "how paths are dropped while training; as-typed: by the variant's type"),
+        field<"drop_path_probability", &R::drop_path_probability>(
+            "that a value falls at a join, in local drop-path", {}, below(0, 1)),
         field<"init", &R::init>("how weights begin"), field<"amp", &R::amp>("mixed precision"),
         field<"checkpoint", &R::checkpoint>("whether activations are computed again in the backward pass"),
         field<"flip", &R::flip>("horizontal flips of training images"),
@@ -38,6 +42,6 @@ struct fractal::reflect::Fields<fractal::Recipe> {
         field<"validation_images", &R::validation_images>(
             "training images held out to choose by; 0 trains on all, and ranks by test accuracy", "images",
             at_least(0)),
-        field<"seed", &R::seed>("seed of initialisation, order, augmentation and dropout", {},
+        field<"seed", &R::seed>("seed of initialisation, order, augmentation, dropout and drop-path", {},
                                 below(0, 0x1p63)));
 };

@@ -1,4 +1,5 @@
 // The trainer behind the wall: what libfractal_torch exports.
+#include <chrono>
 #include <new>
 #include <optional>
 
@@ -54,15 +55,19 @@ public:
         return report;
     }
 
-    TrialReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights) override {
+    EvalReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights,
+                        std::optional<std::int32_t> column) override {
         check_shape(variant);
         FractalNet net(variant, ModuleOptions{.classes = static_cast<int>(workplace_.data.classes.size())});
         load_weights(*net, read_tensors(weights), weights);
         net->to(workplace_.device);
+        if (column) net->use_column(*column);
         data::BatchStream test(workplace_.data.test, workplace_.data.normalisation, {.batch = 500});
+        const auto begin = std::chrono::steady_clock::now();
         const Score score =
             fractal::evaluate(*net, test, resolve_amp(recipe.amp, workplace_.device), workplace_.device);
-        return {Outcome::finished, score.loss, score.accuracy, 0, 0};
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+        return {score.loss, score.accuracy, net->macs(), seconds.count(), test.images()};
     }
 
 private:

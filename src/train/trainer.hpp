@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <fractal/registry/variant.hpp>
@@ -45,6 +46,7 @@ struct StepReport {
     std::int64_t step = 0;  ///< steps done in this epoch
     std::int64_t steps = 0; ///< steps of an epoch
     double loss = 0;        ///< mean training loss of the epoch so far
+    double seconds = 0;     ///< that the trial has been training for, in earlier runs too
     double images_per_second = 0;
 };
 
@@ -58,6 +60,15 @@ struct EpochReport {
     double validation_accuracy = 0;
     double seconds = 0;
     double images_per_second = 0; ///< training alone
+    double macs =
+        0; ///< forward multiply-accumulates for one training image: with drop-path fewer than the variant's
+};
+
+/// What a trial does after a step.
+enum class Next : std::uint8_t {
+    go_on,
+    save, ///< writes its state and goes on
+    stop, ///< writes its state and ends as interrupted
 };
 
 /// How a trial ended.
@@ -71,6 +82,15 @@ struct TrialReport {
     std::int64_t peak_bytes = 0; ///< most memory that the process held during the trial
 };
 
+/// Saved weights against the test set.
+struct EvalReport {
+    double loss = 0;
+    double accuracy = 0;   ///< a fraction of 1
+    std::int64_t macs = 0; ///< forward multiply-accumulates for one image
+    double seconds = 0;    ///< of all images
+    std::int64_t images = 0;
+};
+
 /// Hears what happens while a trial runs, on the thread that called `train`.
 class TrialObserver {
 public:
@@ -79,8 +99,8 @@ public:
     TrialObserver& operator=(const TrialObserver&) = delete;
     virtual ~TrialObserver() = default;
 
-    /// After each step; false stops the trial as interrupted, its state saved.
-    virtual bool on_step(const StepReport& report) = 0;
+    /// After each step.
+    virtual Next on_step(const StepReport& report) = 0;
     /// After each epoch, before the next begins.
     virtual void on_epoch(const EpochReport& report) = 0;
     /// A fact worth a line: what was picked, what was resumed, why a trial failed or was skipped.
@@ -104,8 +124,10 @@ public:
     /// trial end up in its report; only faults of the run, such as a full disk, are thrown.
     virtual TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                               TrialObserver& observer) = 0;
-    /// Loss and accuracy of saved weights on the open data's test set. Throws Error where they do not fit.
-    virtual TrialReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights) = 0;
+    /// Saved weights on the open data's test set, by all columns or by one column alone. Throws Error where
+    /// they do not fit, and for a column that the variant does not have.
+    virtual EvalReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights,
+                                std::optional<std::int32_t> column) = 0;
 };
 
 /// What libfractal_torch exports, with C linkage, under the name `fractal_trainer`: a trainer that the caller

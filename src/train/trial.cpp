@@ -39,7 +39,9 @@ ModuleOptions module_options(const Workplace& workplace, const Variant& variant,
             .init = recipe.init,
             .seed = recipe.seed,
             .checkpoint = recipe.checkpoint == Checkpoint::full ? CheckpointPlan::units(*variant.spec)
-                                                                : CheckpointPlan{}};
+                                                                : CheckpointPlan{},
+            .drop_path = drop_path(recipe),
+            .drop_path_probability = recipe.drop_path_probability};
 }
 
 } // namespace
@@ -112,15 +114,16 @@ bool Trial::run_epoch() {
     net_->set_step(progress_.epoch * training_.batches() + progress_.step);
     const double seconds_before = progress_.seconds;
     const auto begin = Clock::now();
-    bool go_on = true;
-    while (go_on && progress_.step < training_.batches()) {
+    Next next = Next::go_on;
+    while (next != Next::stop && progress_.step < training_.batches()) {
         step(*training_.next());
         ++progress_.step;
         progress_.seconds = seconds_before + seconds_since(begin);
-        go_on = observer_.on_step(step_report());
+        next = observer_.on_step(step_report());
+        if (next == Next::save) save();
     }
     if (progress_.step == training_.batches()) finish_epoch();
-    return go_on;
+    return next != Next::stop;
 }
 
 void Trial::step(const data::Batch& batch) {
@@ -151,6 +154,7 @@ void Trial::step(const data::Batch& batch) {
 
     const auto images = static_cast<double>(labels.size(0));
     progress_.images += labels.size(0);
+    progress_.macs += static_cast<double>(net_->macs()) * images;
     progress_.correct += (logits.detach().argmax(1) == labels).sum().item<std::int64_t>();
     const double value = loss.item<double>();
     progress_.loss_sum += value * images;
@@ -173,7 +177,8 @@ void Trial::finish_epoch() {
                        .validation_loss = nan,
                        .validation_accuracy = nan,
                        .seconds = training_seconds,
-                       .images_per_second = images / training_seconds};
+                       .images_per_second = images / training_seconds,
+                       .macs = progress_.macs / images};
     if (validation_) {
         const Score score = evaluate(*net_, *validation_, amp_, workplace_.device);
         report.validation_loss = score.loss;
@@ -185,7 +190,7 @@ void Trial::finish_epoch() {
     progress_.trial_seconds += report.seconds;
     progress_.epoch += 1;
     progress_.step = progress_.correct = progress_.images = 0;
-    progress_.loss_sum = progress_.seconds = 0;
+    progress_.loss_sum = progress_.macs = progress_.seconds = 0;
     if (!files_.state.empty()) save();
     observer_.on_epoch(report);
 }
@@ -208,6 +213,7 @@ StepReport Trial::step_report() const {
             .step = progress_.step,
             .steps = training_.batches(),
             .loss = progress_.loss_sum / static_cast<double>(progress_.images),
+            .seconds = progress_.trial_seconds + progress_.seconds,
             .images_per_second = static_cast<double>(progress_.images) / progress_.seconds};
 }
 

@@ -12,13 +12,13 @@
 namespace fractal {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EpochReport, epoch, lr, train_loss, train_accuracy, validation_loss,
-                                   validation_accuracy, seconds, images_per_second)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrialProgress, epoch, step, loss_sum, correct, images, seconds,
+                                   validation_accuracy, seconds, images_per_second, macs)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrialProgress, epoch, step, loss_sum, correct, images, macs, seconds,
                                    training_seconds, trial_seconds, scaler_good_steps, scaler_factor, epochs)
 
 namespace {
 
-constexpr const char* format_name = "fractal-state-1";
+constexpr const char* format_name = "fractal-state-2";
 constexpr std::string_view momentum_prefix = "momentum/";
 
 /// JSON has no NaN: the figures of a validation that was not held are null in the file.

@@ -19,6 +19,7 @@ struct TrialProgress {
     double loss_sum = 0;      ///< over the images of these steps
     std::int64_t correct = 0; ///< images among them that were got right
     std::int64_t images = 0;
+    double macs = 0;    ///< forward, over these images
     double seconds = 0; ///< of the epoch under way
     double training_seconds = 0;
     double trial_seconds = 0; ///< of all epochs

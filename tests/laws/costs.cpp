@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <fractal/exec/path_macs.hpp>
 #include <fractal/plan/slots.hpp>
 
 #include "simulation.hpp"
@@ -200,6 +201,21 @@ TEST_CASE("costs: the oracles of the published family at run time") {
     net.depth = 3;
     CHECK(cost(net).parameters == 4'248'650);
     CHECK(cost(net).firings == 21);
+}
+
+/// Column j alone is a chain of 2^(C-1-j) firings in each unit.
+TEST_CASE("costs: those of all paths are the network's, and a column's are those of its chain") {
+    for (const Variant* variant : every_variant()) {
+        const NetworkSpec& net = *variant->spec;
+        CAPTURE(variant->name);
+        CHECK(macs_of(net, Paths()) == variant->cost.macs);
+        NetworkSpec chain = net;
+        chain.columns = 1;
+        CHECK(macs_of(net, Paths::one_column(net.columns - 1)) == cost(chain).macs);
+        if (net.columns > 1) {
+            CHECK(macs_of(net, Paths::one_column(0)) > macs_of(net, Paths::one_column(1)));
+        }
+    }
 }
 
 } // namespace

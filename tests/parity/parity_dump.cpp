@@ -82,7 +82,8 @@ Tensors record(const std::string& name, torch::ScalarType dtype, std::int64_t ba
             put(tensors, "loss", loss);
             put(tensors, "grad/input", input.grad());
             for (const auto& entry : module->named_parameters()) {
-                put(tensors, "grad/" + entry.key(), entry.value().grad());
+                // A firing that drop-path left out has no gradient, which is not a gradient of zero.
+                if (entry.value().grad().defined()) put(tensors, "grad/" + entry.key(), entry.value().grad());
             }
             put_all("buffer/", module->named_buffers());
             const torch::NoGradGuard no_grad;

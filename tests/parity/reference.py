@@ -14,26 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from drop_path import Survivors, draw, only_column
+from philox import philox4x32_10
 from spec import Spec, kernel_of
 
 # --- counter-based dropout masks ----------------------------------------------------------------------------
-
-
-def philox4x32_10(counter: tuple, key: tuple[int, int]) -> tuple[np.ndarray, ...]:
-    """Philox4x32 with ten rounds (Salmon et al. 2011) on broadcastable uint32 counters; four words."""
-    c0, c1, c2, c3 = (np.asarray(word, dtype=np.uint64) for word in counter)
-    k0, k1 = key
-    low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
-    for _ in range(10):
-        p0, p1 = np.uint64(0xD2511F53) * c0, np.uint64(0xCD9E8D57) * c2
-        c0, c1, c2, c3 = (
-            (p1 >> shift) ^ c1 ^ np.uint64(k0),
-            p1 & low,
-            (p0 >> shift) ^ c3 ^ np.uint64(k1),
-            p0 & low,
-        )
-        k0, k1 = (k0 + 0x9E3779B9) % 2**32, (k1 + 0xBB67AE85) % 2**32
-    return c0, c1, c2, c3
 
 
 def channel_mask(batch: int, channels: int, percent: int, slot: int, step: int, seed: int) -> Tensor:
@@ -118,9 +103,6 @@ def join(values: list[Tensor]) -> Tensor:
 
 
 # --- the network --------------------------------------------------------------------------------------------
-
-Survivors = Mapping[tuple[int, int], set[int]]  # (unit, step) -> the columns that survive that join
-
 
 class SlotCounter:
     """Hands out slots: every layer of every firing takes one, whether it has weights or not."""
@@ -233,7 +215,10 @@ class Network(nn.Module):
         self.head = nn.Linear(spec.features(), spec.classes)
 
     def forward(self, x: Tensor, survivors: Survivors | None = None) -> Tensor:
-        """Logits [N, classes]; joins that `survivors` does not name keep all of their values."""
+        """Logits [N, classes]. Joins that `survivors` does not name keep all of their values; without it training
+        draws them by the network's own drop-path."""
+        if survivors is None and self.training:
+            survivors = draw(self.spec, self.clock.seed, self.clock.step)
         for unit in range(self.spec.depth):
             of_unit = {step: kept for (u, step), kept in (survivors or {}).items() if u == unit}
             x = self.get_submodule(f"unit{unit}")(x, of_unit)
@@ -242,8 +227,3 @@ class Network(nn.Module):
     def forward_column(self, x: Tensor, column: int) -> Tensor:
         """Logits of one column alone: global drop-path in training, the anytime answer in evaluation."""
         return self(x, only_column(self.spec, column))
-
-
-def only_column(spec: Spec, column: int) -> Survivors:
-    """The draw of global drop-path: one column for the whole network."""
-    return {(unit, step): {column} for unit in range(spec.depth) for step in range(1, spec.steps + 1)}

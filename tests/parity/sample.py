@@ -54,6 +54,20 @@ def options() -> list[str]:
     ]
 
 
+def drop_path() -> list[str]:
+    """Each mode of drop-path, with and without what else an option changes."""
+    return [
+        "net/3x32x32-d2-c3-w4-flat10-conv3-dplocal",
+        "net/3x32x32-d3-c4-w4-gap10-conv3.bn.relu-dplocal",
+        "net/3x32x32-d2-c5-w4-flat10-relu.conv3.drop20-prejoin-dplocal",
+        "net/3x32x32-d2-c2-w4-flat10-conv3.relu-dpglobal",
+        "net/3x32x32-d3-c4-w4-gap10-bn.relu.conv3-dpglobal",
+        "net/3x32x32-d1-c6-w4-gap10-conv3.bn-dpmixed",
+        "net/3x32x32-d5-c3-w4-flat10-conv3.bn.relu-t1-ud0.10.20.30.40-dpmixed",
+        "net/3x32x32-d2-c1-w4-flat10-conv3.bn.relu-dpmixed",
+    ]
+
+
 def full_width() -> list[str]:
     """A few names at the width of their family."""
     return [
@@ -67,4 +81,4 @@ def full_width() -> list[str]:
 
 def all_names() -> list[str]:
     """The whole sample, in a fixed order."""
-    return paper() + compact() + larsson() + options() + full_width()
+    return paper() + compact() + larsson() + options() + drop_path() + full_width()

@@ -10,6 +10,7 @@ FULL_NAME = re.compile(
     r"net/(?P<channels>\d+)x(?P<height>\d+)x(?P<width>\d+)-d(?P<depth>\d+)-c(?P<columns>\d+)-w(?P<base>\d+)"
     r"-(?P<head>flat|gap)(?P<classes>\d+)-(?P<order>[a-z0-9.]+)"
     r"(?P<prejoin>-prejoin)?(?:-t(?P<transition>\d+))?(?:-ud(?P<unit_dropout>\d+(?:\.\d+)*))?"
+    r"(?:-dp(?P<drop_path>local|global|mixed))?"
 )
 
 
@@ -29,6 +30,7 @@ class Spec:
     prejoin: bool = False
     transition: int | None = None  # kernel size of the transition convolution
     unit_dropout: tuple[int, ...] | None = None  # percent, one for each unit
+    drop_path: str | None = None  # "local", "global" or "mixed"
 
     def __post_init__(self) -> None:
         for layer in self.order:
@@ -81,6 +83,8 @@ class Spec:
             parts.append(f"t{self.transition}")
         if self.unit_dropout is not None:
             parts.append("ud" + ".".join(map(str, self.unit_dropout)))
+        if self.drop_path is not None:
+            parts.append(f"dp{self.drop_path}")
         return "-".join(parts)
 
 
@@ -107,4 +111,5 @@ def parse(name: str) -> Spec:
         unit_dropout=None
         if part["unit_dropout"] is None
         else tuple(map(int, part["unit_dropout"].split("."))),
+        drop_path=part["drop_path"],
     )

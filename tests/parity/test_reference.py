@@ -13,6 +13,8 @@ from torch import Tensor, nn
 import costs
 import sample
 from costs import measure_cost
+from drop_path import only_column
+from philox import philox4x32_10
 from reference import (
     BatchNorm,
     Network,
@@ -20,8 +22,6 @@ from reference import (
     channel_mask,
     firings_that_run,
     join,
-    only_column,
-    philox4x32_10,
 )
 from spec import parse
 from trial import make_trial

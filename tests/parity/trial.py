@@ -63,7 +63,7 @@ def record(
         losses.append(loss.detach())
         if step == 0:
             tensors = {"output": output.detach(), "loss": loss.detach(), "grad/input": x.grad}
-            tensors |= {f"grad/{key}": p.grad.clone() for key, p in network.named_parameters()}
+            tensors |= {f"grad/{key}": p.grad.clone() for key, p in network.named_parameters() if p.grad is not None}
             tensors |= {f"buffer/{key}": b.clone() for key, b in network.named_buffers()}
             with torch.no_grad():
                 tensors["output_eval"] = network.eval()(images)

@@ -11,10 +11,11 @@ namespace {
 using Plain = Network<Input<3, 32, 32>, Depth<3>, Columns<2>, Layers<Conv<3>, BatchNorm, Dropout<20>>,
                       Width<64>, Head<Flatten, 10>>;
 using Laden = Network<Head<GlobalAveragePool, 100>, Layers<ReLU, Conv<5>>, UnitDropout<0, 10>,
-                      Input<1, 28, 20>, Depth<2>, Columns<8>, Width<16>, Transition<Conv<1>>, PoolBeforeJoin>;
+                      Input<1, 28, 20>, Depth<2>, Columns<8>, Width<16>, Transition<Conv<1>>, PoolBeforeJoin,
+                      DropPath<DropPathMode::local>>;
 
 static_assert(name_of<Plain> == "net/3x32x32-d3-c2-w64-flat10-conv3.bn.drop20");
-static_assert(name_of<Laden> == "net/1x28x20-d2-c8-w16-gap100-relu.conv5-prejoin-t1-ud0.10");
+static_assert(name_of<Laden> == "net/1x28x20-d2-c8-w16-gap100-relu.conv5-prejoin-t1-ud0.10-dplocal");
 static_assert(short_name("paper", spec_of<Plain>) == "paper/d3-c2-conv3.bn.drop20");
 
 constexpr bool returns(std::string_view name) {
@@ -39,6 +40,8 @@ static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv9"));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-t1-prejoin"));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-ud100"));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-ud10.0"));
+static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-dpnone"));
+static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3-dpglobal-ud10"));
 static_assert(refused("net/3x32x32-d3-c2-w64-flat10-conv3 "));
 
 } // namespace

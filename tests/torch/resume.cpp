@@ -31,6 +31,7 @@ Recipe small_recipe() {
     recipe.epochs = 3;
     recipe.batch = 20;
     recipe.amp = Amp::off;
+    recipe.drop_path = DropPathChoice::mixed;
     recipe.seed = 9;
     return recipe;
 }
@@ -39,7 +40,7 @@ Recipe small_recipe() {
 struct Watcher final : TrialObserver {
     explicit Watcher(int steps) : steps_left(steps) {}
 
-    bool on_step(const StepReport&) override { return --steps_left != 0; }
+    Next on_step(const StepReport&) override { return --steps_left != 0 ? Next::go_on : Next::stop; }
     void on_epoch(const EpochReport& report) override { epochs.push_back(report); }
     void on_note(std::string_view) override {}
     void on_reason(std::string_view) override {}

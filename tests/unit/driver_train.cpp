@@ -141,14 +141,16 @@ TEST_CASE("killed again and again, the resumed run is the undisturbed one, and n
     REQUIRE(run_driver(folder.path(), undisturbed).status == 0);
 
     const Environment slow{{"FRACTAL_FAKE_STEP_MS", "10"}, {"FRACTAL_FAKE_OUTCOMES", "trained"}};
-    pid_t child = start_driver(folder.path(), sweep, slow);
+    Words saving = sweep;
+    saving.insert(saving.end(), {"--save-every", "3"});
+    pid_t child = start_driver(folder.path(), saving, slow);
     wait_until_training(folder.path(), 1);
     for (const int milliseconds : {450, 130, 370, 510, 290}) {
         std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
         ::kill(child, SIGKILL);
         const int status = wait_for(child);
         CHECK((status == -SIGKILL || status == 0));
-        child = start_driver(folder.path(), {"train", "--resume", "run"}, slow);
+        child = start_driver(folder.path(), {"train", "--resume", "run", "--save-every", "0.03s"}, slow);
     }
     CHECK(wait_for(child) == 0);
     CHECK(rows_of(folder.path() / "run") == rows_of(folder.path() / "whole"));
@@ -176,6 +178,38 @@ TEST_CASE("a time limit ends the run in order") {
     CHECK(counts[Disposition::interrupted] <= 1);
     CHECK(counts[Disposition::interrupted] + counts[Disposition::pending] > 0);
     CHECK(counts[Disposition::running] == 0);
+}
+
+TEST_CASE("a trial whose time is up ends in order, and goes on from there when it is given more") {
+    const Folder folder;
+    Words limited = sweep;
+    limited.insert(limited.end(), {"--trial-time-limit", "0.6s", "--save-every", "1h"}); // of 0.75 s each
+    const Output output = run_driver(folder.path(), limited, {{"FRACTAL_FAKE_OUTCOMES", "trained"}});
+    CHECK(output.status == 0);
+    CHECK(counts_of(folder.path() / "run") ==
+          std::map<Disposition, std::int64_t>{{Disposition::timed_out, 6}});
+    CHECK(output.out.find("timed-out") != std::string::npos);
+    CHECK(output.out.find("its time limit of 0.6 s was reached after epoch 2, step 4") != std::string::npos);
+    CHECK(run_driver(folder.path(), {"train", "--resume", "run"}).err.find("0 of 6") == 0);
+    const Words more{"train", "--resume", "run", "--retry-failed", "--trial-time-limit", "10s"};
+    CHECK(run_driver(folder.path(), more, {{"FRACTAL_FAKE_OUTCOMES", "trained"}}).status == 0);
+    CHECK(text_of(folder.path() / "trained").ends_with(" 2\n"));
+    Words undisturbed = sweep;
+    undisturbed.back() = "whole";
+    REQUIRE(run_driver(folder.path(), undisturbed).status == 0);
+    CHECK(rows_of(folder.path() / "run") == rows_of(folder.path() / "whole"));
+}
+
+TEST_CASE("--save-every is steps or a time, and nothing else") {
+    const Folder folder;
+    for (const char* wrong : {"0", "often", "99999999999999999999"}) {
+        Words words = sweep;
+        words.insert(words.end(), {"--save-every", wrong});
+        const Output output = run_driver(folder.path(), words);
+        CHECK(output.status == 64);
+        CHECK(output.err.find("--save-every") != std::string::npos);
+        CHECK_FALSE(fs::exists(folder.path() / "run"));
+    }
 }
 
 TEST_CASE("resume adds what is asked for besides, and keeps what was asked for") {
@@ -214,6 +248,25 @@ TEST_CASE("eval finds the recorded accuracy in the saved weights") {
     }
     CHECK(run_driver(folder.path(), {"eval", "net/3x32x32-d1-c8-w16-gap10-conv3", "--run", "run"}).status ==
           64);
+}
+
+TEST_CASE("eval answers for each column by itself") {
+    const Folder folder;
+    const std::string name = "net/3x32x32-d1-c2-w16-gap10-conv3";
+    REQUIRE(run_driver(folder.path(), {"train", name, "--epochs", "1", "--run", "run"}).status == 0);
+    const Output output =
+        run_driver(folder.path(), {"eval", name, "--run", "run", "--column", "0,1", "--json"});
+    const auto rows = nlohmann::json::parse(output.out);
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0]["column"] == 0);
+    CHECK(rows[1]["column"] == 1);
+    CHECK(rows[0]["macs"].get<std::int64_t>() > rows[1]["macs"].get<std::int64_t>());
+    CHECK(rows[0]["test_accuracy"] != rows[1]["test_accuracy"]);
+    CHECK(rows[0]["images_per_second"] == 200);
+    const Output refused = run_driver(folder.path(), {"eval", name, "--run", "run", "--column", "2"});
+    CHECK(refused.status == 64);
+    CHECK(refused.err.find("--column 2: " + name + " has the columns 0, the deepest, to 1") !=
+          std::string::npos);
 }
 
 TEST_CASE("rank keeps accuracies of different kinds apart") {

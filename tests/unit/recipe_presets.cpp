@@ -17,7 +17,8 @@ TEST_CASE("published is the published pipeline's recipe") {
         recipe_text(recipe_preset("published")) ==
         R"({"epochs":5,"batch":16,"lr":0.01,"momentum":0.9,"nesterov":false,"weight_decay":0.0,)"
         R"("schedule":"constant","step_epochs":30,"step_factor":0.1,"warmup":0.25,"start_factor":0.1,)"
-        R"("end_factor":0.01,"clip_norm":3.0,"label_smoothing":0.0,"init":"torch-default","amp":"off",)"
+        R"("end_factor":0.01,"clip_norm":3.0,"label_smoothing":0.0,"drop_path":"as-typed",)"
+        R"("drop_path_probability":0.15,"init":"torch-default","amp":"off",)"
         R"("checkpoint":"none","flip":"random","translate":0,"pad":"zero","validation_images":0,"seed":0})");
 }
 
@@ -29,6 +30,8 @@ TEST_CASE("larsson is the recipe of the FractalNet paper") {
     CHECK(recipe.momentum == 0.9);
     CHECK(recipe.weight_decay == 0);
     CHECK(recipe.clip_norm == 0);
+    CHECK(drop_path(recipe) == DropPathMode::mixed);
+    CHECK(recipe.drop_path_probability == 0.15);
     CHECK(recipe.schedule == Schedule::halving);
     CHECK(recipe.step_factor == 0.1);
     CHECK(recipe.init == Init::xavier);
@@ -91,7 +94,7 @@ TEST_CASE("every member is described, once, and every enumerator has a text of i
             CHECK_MESSAGE(!reflect::enum_text(static_cast<T>(texts.size() - 1)).empty(), field.name());
         }
     });
-    CHECK(names.size() == 22);
+    CHECK(names.size() == 24);
     // What is not described can only be padding: at most seven bytes in front of each of the doubles'
     // neighbours.
     CHECK(sizeof(Recipe) - bytes < 32);

@@ -15,10 +15,6 @@
 
 namespace fractal {
 
-/// How paths are dropped while training. `local`: at each join, each value with a probability of its own.
-/// `global`: one column for the whole network. `mixed`: one or the other by the toss of a coin.
-enum class DropPathMode : std::uint8_t { none, local, global, mixed };
-
 /// The firings that a pass runs: of each unit, for each step, the columns as bits.
 class Paths {
 public:

@@ -27,7 +27,10 @@ public:
     virtual Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) = 0;
     /// A layer of the user's own, run by the forward registered under its name.
     virtual Value custom(int slot, const LayerSpec& layer, const Value& in) = 0;
-    /// The mean of the values that fired at a step; one value is its own mean.
+    /// Whether a firing runs in this pass. One that does not leaves a null value, which goes no further than
+    /// the next join: no operation below sees one.
+    virtual bool runs(const Site&) const { return true; }
+    /// The mean of the values that were computed at a step, at least one; one value is its own mean.
     virtual Value join(int unit, int step, std::span<const Value> values) = 0;
     /// 2x2 max pool of stride 2.
     virtual Value pool(const Value& in) = 0;
@@ -36,7 +39,7 @@ public:
     /// The logits.
     virtual Value head(int slot, HeadKind kind, const Value& in) = 0;
     /// Runs a segment, by default at once. A checkpointing executor keeps `in` alone and replays the segment
-    /// when its gradient is needed.
+    /// when its gradient is needed. Values in `out` stay null where no firing that makes them runs.
     virtual void segment(const NetworkSpec& net, const Segment& segment, Replay replay, const Value& in,
                          std::span<Value> out) {
         replay(*this, net, segment, in, out);

@@ -30,15 +30,21 @@ public:
           replay_(replay) {}
 
     Value fire(const Site& site, const Value& in) {
+        if (!executor_.runs(site)) return {};
         return segment<1>(Segment{Segment::Kind::firing, site}, in, nullptr)[0];
     }
     Value join(int unit, int step, std::span<const Value> values) {
-        return executor_.join(unit, step, values);
+        std::array<Value, Columns> computed;
+        std::size_t count = 0;
+        for (const Value& value : values) {
+            if (value) computed[count++] = value;
+        }
+        return count == 0 ? Value() : executor_.join(unit, step, {computed.data(), count});
     }
     Value transition(int unit, const Value& in) {
         return executor_.convolution(slots_.transition(unit), layer_spec<Conv<1>>, in);
     }
-    Value pool(int, const Value& in) { return executor_.pool(in); }
+    Value pool(int, const Value& in) { return in ? executor_.pool(in) : Value(); }
     Value unit_dropout(int unit, const Value& in) {
         return executor_.channel_dropout(slots_.unit_dropout(unit), net_.dropout_after(unit), in);
     }
@@ -49,7 +55,8 @@ public:
     template <int Count, class Body>
     std::array<Value, Count> segment(const Segment& segment, const Value& in, const Body&) {
         std::array<Value, Count> out;
-        executor_.segment(net_, segment, replay_, in, out);
+        // Without a value to read nothing in the segment runs.
+        if (in) executor_.segment(net_, segment, replay_, in, out);
         return out;
     }
 

@@ -4,17 +4,23 @@
 //             | family "/d" depth "-c" columns "-" order options'
 //     head    = "flat" | "gap"
 //     order   = layer { "." layer }
-//     options = [ "-prejoin" ] [ "-t1" ] [ "-ud" percent { "." percent } ]
+//     options = [ "-prejoin" ] [ "-t1" ] [ "-ud" percent { "." percent } ] [ "-dp" mode ]
+//     mode    = "local" | "global" | "mixed"
 //
 // A family fixes input, width, head and options; the short name leaves out what it fixes.
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 #include <fractal/spec/network_spec.hpp>
 
 namespace fractal {
+
+/// The modes of drop-path by their number, as they stand in names.
+inline constexpr std::array<std::string_view, 4> drop_path_names{"none", "local", "global", "mixed"};
 
 /// The order alone: `conv3.bn.relu`.
 constexpr Line order_name(const LayerOrder& order) {
@@ -23,7 +29,7 @@ constexpr Line order_name(const LayerOrder& order) {
     return text;
 }
 
-/// The options that follow the order: `-prejoin-t1-ud0.10`; empty where all are at their default.
+/// The options that follow the order: `-prejoin-t1-ud0.10-dpmixed`; empty where all are at their default.
 constexpr Line options_name(const NetworkSpec& net) {
     Line text;
     if (net.pool == PoolPlacement::before_join) text.append("-prejoin");
@@ -32,6 +38,9 @@ constexpr Line options_name(const NetworkSpec& net) {
     while (last > 0 && net.dropout_after(last - 1) == 0) --last;
     for (int unit = 0; unit < last; ++unit) {
         text.append(unit == 0 ? "-ud" : ".").append(net.dropout_after(unit));
+    }
+    if (net.drop_path != DropPathMode::none) {
+        text.append("-dp").append(drop_path_names[static_cast<std::size_t>(net.drop_path)]);
     }
     return text;
 }

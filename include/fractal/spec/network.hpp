@@ -153,6 +153,13 @@ struct UnitDropout {
     }
 };
 
+/// How the network's paths are dropped in training; the probability is the run's.
+template <DropPathMode Mode>
+struct DropPath {
+    static constexpr std::string_view word = "DropPath";
+    static constexpr void write(NetworkSpec& net) { net.drop_path = Mode; }
+};
+
 /// One argument of `Network`. It may complain about its own arguments by a `static constexpr Line fault()`.
 template <class T>
 concept Word = requires(NetworkSpec& net) {

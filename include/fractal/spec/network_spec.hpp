@@ -21,6 +21,11 @@ enum class HeadKind : std::uint8_t { flatten, global_average_pool };
 /// Where a unit pools: its joined value (the published placement), or each column before the last join.
 enum class PoolPlacement : std::uint8_t { after_join, before_join };
 
+/// How paths are dropped while training (semantics: Drop-path). `local`: at each join, each value with a
+/// probability of its own. `global`: one column for the whole network. `mixed`: one or the other by the toss
+/// of a coin.
+enum class DropPathMode : std::uint8_t { none, local, global, mixed };
+
 /// The layers of one firing, in the order in which they run. The layers themselves stand in static storage.
 struct LayerOrder {
     std::array<const LayerSpec*, max_order_length> items{};
@@ -44,6 +49,7 @@ struct NetworkSpec {
     PoolPlacement pool = PoolPlacement::after_join;
     bool transition = false; ///< a 1x1 convolution to the unit's width wherever the channels change
     std::array<std::uint8_t, max_depth> unit_dropout{}; ///< percent dropped after unit i's pool
+    DropPathMode drop_path = DropPathMode::none;        ///< in training, unless the run says otherwise
 
     /// Channels of unit `unit`: base * 2^min(unit, 3).
     constexpr int width(int unit) const { return base_width << std::min(unit, 3); }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <fractal/spec/alphabet.hpp>
+#include <fractal/spec/name.hpp>
 #include <fractal/spec/network_spec.hpp>
 
 namespace fractal {
@@ -60,7 +61,16 @@ public:
     constexpr void options(NetworkSpec& net) {
         if (take("-prejoin")) net.pool = PoolPlacement::before_join;
         if (take("-t1")) net.transition = true;
-        if (!take("-ud")) return;
+        if (take("-ud")) dropouts(net);
+        if (take("-dp")) drop_path(net);
+    }
+    constexpr std::string_view fault() {
+        if (!rest_.empty()) refuse("the end of the name");
+        return fault_;
+    }
+
+private:
+    constexpr void dropouts(NetworkSpec& net) {
         std::size_t unit = 0;
         int percent = 0;
         do {
@@ -71,12 +81,14 @@ public:
         } while (take("."));
         if (percent == 0) refuse("a last percentage above 0");
     }
-    constexpr std::string_view fault() {
-        if (!rest_.empty()) refuse("the end of the name");
-        return fault_;
+    constexpr void drop_path(NetworkSpec& net) {
+        for (const DropPathMode mode : {DropPathMode::local, DropPathMode::global, DropPathMode::mixed}) {
+            if (!take(drop_path_names[static_cast<std::size_t>(mode)])) continue;
+            net.drop_path = mode;
+            return;
+        }
+        refuse("local, global or mixed");
     }
-
-private:
     constexpr void refuse(std::string_view expected) {
         if (!fault_.empty()) return;
         fault_.append(line(text_, ": expected ", expected, " at `", rest_, "`"));

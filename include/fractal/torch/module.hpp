@@ -12,6 +12,7 @@
 
 #include <torch/torch.h>
 
+#include <fractal/exec/drop_path.hpp>
 #include <fractal/plan/checkpoint.hpp>
 #include <fractal/plan/init.hpp>
 #include <fractal/registry/variant.hpp>
@@ -26,8 +27,11 @@ using SlotWeights = std::vector<torch::Tensor>;
 struct ModuleOptions {
     int classes = 0; ///< 0: as many as the variant's head has
     Init init = Init::torch_default;
-    std::uint64_t seed = 0;      ///< of the initial weights and of all dropout masks
+    std::uint64_t seed = 0;      ///< of the initial weights, of dropout masks and of dropped paths
     CheckpointPlan checkpoint{}; ///< what keeps its input alone for the backward pass, and is run again in it
+    std::optional<DropPathMode>
+        drop_path{}; ///< how paths are dropped in training; absent: as the variant's type says
+    double drop_path_probability = 0.15; ///< that a value falls at a join, in local mode
 };
 
 /// A network in LibTorch's terms. Parameters and buffers are named `unit0.step1.column0.layer0.weight`,
@@ -45,6 +49,15 @@ public:
     /// then each image meets the masks that it meets in the whole batch.
     torch::Tensor forward(const torch::Tensor& images, std::int64_t first_image = 0);
 
+    /// Lets one column alone run, 0 being the deepest: the plain chain of its firings, a network of its own
+    /// that needs no training (the anytime answer). Without a column all run, and in training drop-path
+    /// chooses. Throws c10::Error for a column that the network does not have.
+    void use_column(std::optional<int> column);
+
+    /// Multiply-accumulates of the last forward pass, for one image: with dropped paths fewer than the
+    /// variant's.
+    std::int64_t macs() const { return macs_; }
+
     /// The number of the next training step, from 0; a resumed run sets it.
     void set_step(std::int64_t step) { step_ = step; }
     std::int64_t step() const { return step_; }
@@ -56,11 +69,15 @@ public:
     const std::vector<SlotWeights>& slots() const { return *slots_; }
 
 private:
+    Paths next_paths() const;
+
     const Variant* variant_;
     ModuleOptions options_;
     NetworkSpec spec_;
     std::shared_ptr<std::vector<SlotWeights>> slots_;
     std::int64_t step_ = 0;
+    std::int64_t macs_ = 0;
+    std::optional<int> column_;
 };
 TORCH_MODULE(FractalNet);
 
