@@ -3,6 +3,7 @@
 //
 //     fractal_bench --select first-look --batch 128 --amp bf16 --benchmark_repetitions=5
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,15 +28,16 @@ struct Options {
     std::string selection;
     std::int64_t batch = 128;
     bool bf16 = false;
+    bool columns = false;
 };
 
-/// Images a second, and the multiply-accumulates that the network's type promises, a second. A training step
-/// counts three times the forward pass: gradients of inputs and of weights cost as much again, each.
-void set_counters(benchmark::State& state, const Variant& variant, std::int64_t batch, int passes) {
+/// Images a second, and the multiply-accumulates that were run for them. A training step counts three times
+/// the forward pass: gradients of inputs and of weights cost as much again, each.
+void set_counters(benchmark::State& state, const FractalNetImpl& net, std::int64_t batch, int passes) {
     const auto images = static_cast<double>(state.iterations() * batch);
     state.counters["images"] = benchmark::Counter(images, benchmark::Counter::kIsRate);
-    state.counters["MACs"] = benchmark::Counter(images * static_cast<double>(variant.cost.macs * passes),
-                                                benchmark::Counter::kIsRate);
+    state.counters["MACs"] =
+        benchmark::Counter(images * static_cast<double>(net.macs() * passes), benchmark::Counter::kIsRate);
     state.counters["peak_bytes"] = static_cast<double>(peak_tensor_bytes());
 }
 
@@ -55,11 +57,13 @@ void forward_pass(benchmark::State& state, const Variant& variant, const Options
         const Autocast autocast(options.bf16 ? Amp::bf16 : Amp::off, torch::kCPU);
         benchmark::DoNotOptimize(net->forward(images));
     }
-    set_counters(state, variant, options.batch, 1);
+    set_counters(state, *net, options.batch, 1);
 }
 
-void training_step(benchmark::State& state, const Variant& variant, const Options& options) {
+void training_step(benchmark::State& state, const Variant& variant, const Options& options,
+                   std::optional<int> column) {
     FractalNet net(variant);
+    net->use_column(column);
     Sgd sgd(net->parameters(), Recipe{});
     const torch::Tensor images = images_for(variant, options.batch);
     const torch::Tensor labels = torch::randint(variant.spec->classes, {options.batch}, torch::kInt64);
@@ -74,7 +78,7 @@ void training_step(benchmark::State& state, const Variant& variant, const Option
         sgd.step(1e-4);
         sgd.zero_gradients();
     }
-    set_counters(state, variant, options.batch, 3);
+    set_counters(state, *net, options.batch, 3);
 }
 
 std::vector<const Variant*> chosen(const Options& options) {
@@ -106,6 +110,7 @@ int main(int argc, char** argv) {
     app.add_option("variants", options.names, "names of variants");
     app.add_option("--select", options.selection, "a selection, such as first-look");
     app.add_option("--batch", options.batch, "images in one step")->check(CLI::PositiveNumber);
+    app.add_flag("--columns", options.columns, "time a training step of each column alone too");
     app.add_option("--amp", amp, "off or bf16")->check(CLI::IsMember({"off", "bf16"}));
     try {
         app.parse(argc, argv);
@@ -115,12 +120,17 @@ int main(int argc, char** argv) {
         if (variants.empty()) throw CLI::ValidationError("variants", "name some, or give --select");
         for (const Variant* variant : variants) {
             const std::string name(variant->name);
-            benchmark::RegisterBenchmark(("forward/" + name).c_str(), forward_pass, *variant, options)
-                ->Unit(benchmark::kMillisecond)
-                ->UseRealTime();
-            benchmark::RegisterBenchmark(("step/" + name).c_str(), training_step, *variant, options)
-                ->Unit(benchmark::kMillisecond)
-                ->UseRealTime();
+            const auto add = [](const std::string& title, auto&&... what) {
+                benchmark::RegisterBenchmark(title.c_str(), what...)
+                    ->Unit(benchmark::kMillisecond)
+                    ->UseRealTime();
+            };
+            add("forward/" + name, forward_pass, *variant, options);
+            add("step/" + name, training_step, *variant, options, std::optional<int>());
+            for (int column = 0; options.columns && column < variant->spec->columns; ++column) {
+                add("step/" + name + "/column" + std::to_string(column), training_step, *variant, options,
+                    std::optional(column));
+            }
         }
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 64;
