@@ -56,8 +56,8 @@ class Sweep:
         return subprocess.Popen(self.command(), stdout=pipe, stderr=pipe, text=True, env=environment)
 
 
-def rows_of(run: pathlib.Path, view: str) -> list[dict[str, object]]:
-    """The rows of a view of the results, without times; none where there are no results yet."""
+def rows_of(run: pathlib.Path, view: str, keep_times: bool = False) -> list[dict[str, object]]:
+    """The rows of a view of the results; none where there are no results yet."""
     file = run / "results.sqlite"
     if not file.exists():
         return []
@@ -69,7 +69,13 @@ def rows_of(run: pathlib.Path, view: str) -> list[dict[str, object]]:
         return []
     finally:
         connection.close()
-    return [{key: value for key, value in row.items() if key not in TIMES} for row in rows]
+    return [{key: value for key, value in row.items() if keep_times or key not in TIMES} for row in rows]
+
+
+def finished_of(run: pathlib.Path) -> dict[object, object]:
+    """When each finished trial ended: a trial that is trained anew would end anew."""
+    rows = rows_of(run, "trials", keep_times=True)
+    return {row["id"]: row["ended"] for row in rows if row["disposition"] == "finished"}
 
 
 def outcome_of(run: pathlib.Path) -> dict[str, object]:
@@ -128,7 +134,12 @@ def main() -> int:
             run = folder / f"run{sweeps}"
             # Every step, every few, by the clock, and at the end of epochs alone.
             sweep = Sweep(options.fractal, folder / "data", run, draws.choice(["1", "4", "0.05s", "1h"]))
+            finished: dict[object, object] = {}
             while True:
+                again = [trial for trial, ended in finished.items() if finished_of(run).get(trial) != ended]
+                if again:
+                    sys.exit(f"sweep {sweeps}, after {kills} kills, trained again what had finished: {again}")
+                finished = finished_of(run)
                 process = sweep.start()
                 try:
                     # The last kill has been made: this one ends by itself.
