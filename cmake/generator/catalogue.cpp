@@ -16,6 +16,7 @@
 
 #include <fractal/plan/cost.hpp>
 #include <fractal/plan/fingerprint.hpp>
+#include <fractal/spec/cpp_type.hpp>
 #include <fractal/spec/parse.hpp>
 
 #include "alphabets.hpp" // emitted by CMake: alphabet_of(family)
@@ -43,46 +44,6 @@ struct Tally {
     int invalid = 0;
     std::string first_fault;
 };
-
-std::string without_namespace(std::string_view type) {
-    constexpr std::string_view ours = "fractal::";
-    return std::string(type.starts_with(ours) ? type.substr(ours.size()) : type);
-}
-
-/// The network as C++, as it is written in namespace fractal.
-std::string type_of(const NetworkSpec& net) {
-    std::string layers;
-    for (const LayerSpec* layer : net.order) {
-        layers += (layers.empty() ? "" : ", ") + without_namespace(layer->type);
-    }
-    const Shape in = net.input;
-    std::string type(
-        line("Network<Input<", in.channels, ", ", in.height, ", ", in.width, ">, Depth<", net.depth,
-             ">, Columns<", net.columns, ">, Layers<", layers, ">, Width<", net.base_width, ">, Head<",
-             net.head == HeadKind::flatten ? "Flatten" : "GlobalAveragePool", ", ", net.classes, ">")
-            .view());
-    if (net.pool == PoolPlacement::before_join) {
-        type += ", PoolBeforeJoin";
-    }
-    if (net.transition) {
-        type += ", Transition<Conv<1>>";
-    }
-    int units = max_depth;
-    while (units > 0 && net.dropout_after(units - 1) == 0) {
-        --units;
-    }
-    for (int unit = 0; unit < units; ++unit) {
-        type += (unit == 0 ? ", UnitDropout<" : ", ") + std::to_string(net.dropout_after(unit));
-    }
-    if (units > 0) {
-        type += ">";
-    }
-    if (net.drop_path != DropPathMode::none) {
-        type += ", DropPath<DropPathMode::" +
-                std::string(drop_path_names[static_cast<std::size_t>(net.drop_path)]) + ">";
-    }
-    return type + ">";
-}
 
 /// A cost as C++.
 std::string literal_of(const Cost& cost) {
@@ -176,8 +137,8 @@ public:
         std::ofstream modules = open(folder + "/modules.tsv");
         for (const Entry& entry : entries_) {
             modules << entry.name << '\t' << entry.family << "\td" << entry.net.depth << "-c"
-                    << entry.net.columns << '\t' << type_of(entry.net) << '\t' << literal_of(entry.cost)
-                    << '\n';
+                    << entry.net.columns << '\t' << cpp_type(entry.net).view() << '\t'
+                    << literal_of(entry.cost) << '\n';
         }
 
         std::vector<Entry> sorted = entries_;

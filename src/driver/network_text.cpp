@@ -5,40 +5,6 @@
 #include <fractal/plan/slots.hpp>
 
 namespace fractal::driver {
-namespace {
-
-std::string without_namespace(std::string_view type) {
-    constexpr std::string_view own = "fractal::";
-    return std::string(type.starts_with(own) ? type.substr(own.size()) : type);
-}
-
-} // namespace
-
-std::string cpp_type(const NetworkSpec& net) {
-    std::string layers;
-    for (const LayerSpec* layer : net.order) {
-        layers += (layers.empty() ? "" : ", ") + without_namespace(layer->type);
-    }
-    std::string options;
-    if (net.pool == PoolPlacement::before_join) {
-        options += ", PoolBeforeJoin";
-    }
-    if (net.transition) {
-        options += ", Transition<Conv<1>>";
-    }
-    int last = net.depth;
-    while (last > 0 && net.dropout_after(last - 1) == 0) {
-        --last;
-    }
-    for (int unit = 0; unit < last; ++unit) {
-        options += fmt::format("{}{}", unit == 0 ? ", UnitDropout<" : ", ", net.dropout_after(unit));
-    }
-    options += last > 0 ? ">" : "";
-    return fmt::format(
-        "Network<Input<{}, {}, {}>, Depth<{}>, Columns<{}>, Layers<{}>, Width<{}>, Head<{}, {}>{}>",
-        net.input.channels, net.input.height, net.input.width, net.depth, net.columns, layers, net.base_width,
-        net.head == HeadKind::flatten ? "Flatten" : "GlobalAveragePool", net.classes, options);
-}
 
 std::vector<Part> parts_of(const NetworkSpec& net) {
     const auto text = [](const Shape& shape) { return std::string(shape.text().view()); };

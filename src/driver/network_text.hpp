@@ -11,10 +11,6 @@
 
 namespace fractal::driver {
 
-/// `Network<Input<3, 32, 32>, Depth<3>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<64>, Head<Flatten,
-/// 10>>`, without the namespace of this project's own types.
-std::string cpp_type(const NetworkSpec& net);
-
 /// One unit, or the head, and its share of the costs.
 struct Part {
     std::string part = {};  ///< `unit 0`, `head`

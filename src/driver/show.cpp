@@ -1,10 +1,11 @@
 // `fractal show`: one variant in words, figures and lines.
 #include <fmt/format.h>
-#include <fractal/spec/network_spec.hpp>
+#include <fractal/spec/cpp_type.hpp>
 
 #include "driver/command_line.hpp"
 #include "driver/drawing.hpp"
 #include "driver/network_text.hpp"
+#include "driver/picture.hpp"
 #include "driver/program.hpp"
 #include "driver/select.hpp"
 #include "driver/table.hpp"
@@ -19,7 +20,7 @@ namespace {
 reflect::Json json_of(const Variant& variant) {
     const NetworkSpec& net = *variant.spec;
     reflect::Json json = reflect::to_json(row_of(variant));
-    json["cpp_type"] = cpp_type(net);
+    json["cpp_type"] = cpp_type(net).view();
     json["input"] = {net.input.channels, net.input.height, net.input.width};
     json["classes"] = net.classes;
     json["layers"] = reflect::Json::array();
@@ -52,8 +53,8 @@ void print_figures(const Variant& variant, bool colour) {
     line("firings", fmt::format("{}, of which {} on the longest path", row.firings, row.longest_path));
     line("fingerprint", row.fingerprint);
     constexpr std::size_t indent = 16;
-    line("C++ type",
-         wrapped(cpp_type(*variant.spec), std::min<std::size_t>(terminal_of(stdout).width, 100), indent));
+    line("C++ type", wrapped(cpp_type(*variant.spec).view(),
+                             std::min<std::size_t>(terminal_of(stdout).width, 100), indent));
 }
 
 void print_parts(const NetworkSpec& net, bool colour) {
@@ -75,12 +76,15 @@ void print_parts(const NetworkSpec& net, bool colour) {
 int run_show(const Program& program, const std::vector<std::string>& arguments) {
     std::string name;
     bool json = false;
+    bool svg = false;
+    bool dot = false;
     DrawingStyle style;
     CommandLine line("show", "one variant: layers, shapes, costs and a drawing of its columns",
                      "VARIANT [OPTION...]",
                      "  fractal show paper/d3-c2-conv3.bn.relu\n"
                      "  fractal show net/3x32x32-d3-c2-w64-flat10-conv3.bn.relu --json\n"
-                     "  fractal show compact/d1-c5-conv3 --ascii\n");
+                     "  fractal show compact/d1-c5-conv3 --ascii\n"
+                     "  fractal show paper/d3-c4-conv3.bn.relu --svg > unit.svg\n");
     line.app().add_option("VARIANT", name, "name or full name of a variant")->required()->group("Variants");
     add_json_flag(line.app(), json, "a JSON object");
     line.app().add_flag("--ascii", style.ascii, "draw without characters beyond ASCII")->group("Output");
@@ -88,11 +92,20 @@ int run_show(const Program& program, const std::vector<std::string>& arguments) 
         .add_flag("--all-steps", style.whole,
                   "draw every step, also those that repeat others (6 columns or more)")
         ->group("Output");
+    auto& picture =
+        *line.app().add_flag("--svg", svg, "a picture of one unit, as the FractalNet paper draws it");
+    auto& graph = *line.app().add_flag("--dot", dot, "the whole network as a graph, for Graphviz");
+    picture.group("Output");
+    graph.group("Output")->excludes(&picture);
     if (!line.parse(arguments)) {
         return 0;
     }
 
     const Variant& variant = find_variant(program.registry, name);
+    if (svg || dot) {
+        fmt::print("{}", svg ? svg_of(*variant.spec, variant.name) : dot_of(*variant.spec, variant.name));
+        return 0;
+    }
     if (json) {
         fmt::print("{}\n", json_of(variant).dump(2));
         return 0;

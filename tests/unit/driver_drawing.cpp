@@ -7,8 +7,11 @@
 
 #include <fractal/spec/network.hpp>
 
+#include <fractal/spec/cpp_type.hpp>
 #include "driver/drawing.hpp"
+
 #include "driver/network_text.hpp"
+#include "driver/picture.hpp"
 #include "unit/driver_fixture.hpp"
 
 using namespace fractal;
@@ -103,7 +106,29 @@ TEST_CASE("the parts of a network add up to its costs") {
         CHECK(sum.parameters == variant->cost.parameters);
         CHECK(sum.macs == variant->cost.macs);
     }
-    CHECK(cpp_type(spec_of<FractalNet20>) ==
+    CHECK(cpp_type(spec_of<FractalNet20>).view() ==
           "Network<Input<3, 32, 32>, Depth<5>, Columns<3>, Layers<Conv<3>, BatchNorm, ReLU>, Width<64>, "
           "Head<Flatten, 10>, PoolBeforeJoin, Transition<Conv<1>>, UnitDropout<0, 10, 20, 30, 40>>");
+}
+
+TEST_CASE("the picture has a box for each firing, a bar for each join, and no markup from outside") {
+    const auto count = [](const std::string& text, std::string_view part) {
+        int times = 0;
+        for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++times;
+        return times;
+    };
+    for (int columns = 1; columns <= 5; ++columns) {
+        CAPTURE(columns);
+        const NetworkSpec net = with_columns(columns);
+        const std::string svg = svg_of(net, "a <b> & \"c\"");
+        CHECK(count(svg, "class=\"firing\"") == firings_of(columns));
+        CHECK(count(svg, "class=\"join\"") ==
+              steps_of(columns) / 2); // at every second step more than one fires
+        CHECK(svg.find("<b>") == std::string::npos);
+        CHECK(svg.find("a &lt;b&gt; &amp; &quot;c&quot;") != std::string::npos);
+        const std::string dot = dot_of(net, "net");
+        CHECK(count(dot, "group=") == net.depth * firings_of(columns));
+        CHECK(count(dot, "mean of") == net.depth * (steps_of(columns) / 2));
+        CHECK(count(dot, "subgraph") == net.depth);
+    }
 }
