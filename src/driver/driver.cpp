@@ -23,6 +23,7 @@ constexpr std::array commands{
     Command{"train", "train variants, one after another in one process, and record the results", run_train},
     Command{"rank", "the best variants of a run, and what became of the others", run_rank},
     Command{"eval", "evaluate the saved weights of a variant on the test set", run_eval},
+    Command{"export", "take a network and its weights to other programs", run_export},
 };
 
 std::string help_text() {

@@ -11,6 +11,7 @@
 #include "driver/data_source.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
+#include "driver/saved_weights.hpp"
 #include "driver/select.hpp"
 #include "driver/sweep.hpp"
 #include "driver/table.hpp"
@@ -22,43 +23,6 @@
 
 namespace fractal::driver {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// The finished trials of the variant that have their weights. Throws UsageError or IoError if there are
-/// none.
-std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Variant& variant,
-                                              const fs::path& run) {
-    std::vector<store::Trial> trials;
-    const std::string fingerprint = fingerprint_text(variant.fingerprint);
-    std::size_t all = 0;
-    std::size_t finished = 0;
-    for (const store::Trial& trial : reader.trials()) {
-        if (trial.subject.fingerprint != fingerprint) {
-            continue;
-        }
-        ++all;
-        finished += trial.outcome.disposition == store::Disposition::finished ? 1 : 0;
-        if (trial.outcome.disposition == store::Disposition::finished &&
-            fs::exists(weights_file(run, trial.id))) {
-            trials.push_back(trial);
-        }
-    }
-    if (all == 0) {
-        throw UsageError(fmt::format("{} has no trial of {}; fractal rank {} shows what it has", run.string(),
-                                     variant.name, shell_word(run.string())));
-    }
-    if (finished == 0) {
-        throw UsageError(
-            fmt::format("no trial of {} in {} has finished; fractal train --resume {} goes on with it",
-                        variant.name, run.string(), shell_word(run.string())));
-    }
-    if (trials.empty()) {
-        throw IoError(fmt::format("{} has no weights of {}: expected {}", run.string(), variant.name,
-                                  (run / "weights" / "<trial>.safetensors").string()));
-    }
-    return trials;
-}
 
 /// What to evaluate: the whole network, or columns of it alone, each once.
 std::vector<std::optional<std::int32_t>> columns_of(const Variant& variant,

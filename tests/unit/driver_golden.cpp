@@ -40,7 +40,8 @@ TEST_CASE("golden: help") {
                      {"show", "--help"},
                      {"train", "--help"},
                      {"rank", "--help"},
-                     {"eval", "--help"}});
+                     {"eval", "--help"},
+                     {"export", "--help"}});
 }
 
 TEST_CASE("golden: list") {
