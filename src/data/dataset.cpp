@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include <fmt/format.h>
 #include <torch/types.h>
 
 #include "base/error.hpp"
@@ -75,17 +76,29 @@ Dataset make_dataset(std::string name, std::span<const std::string_view> classes
             to_tensors(std::move(test))};
 }
 
+namespace {
+
+Dataset load_cifar(std::string_view name, const CifarFormat& format, Normalisation normalisation,
+                   const std::filesystem::path& folder) {
+    if (folder.empty()) {
+        throw UsageError(
+            fmt::format("data set '{}' is read from a folder, and none was given; expected the folder of {} "
+                        "and the others, by --data-dir or $FRACTAL_DATA (data set 'shapes' needs none)",
+                        name, format.training_files.front()));
+    }
+    CifarImages files = read_cifar(format, folder);
+    return make_dataset(std::string(name), format.classes, std::move(normalisation), std::move(files.train),
+                        std::move(files.test));
+}
+
+} // namespace
+
 Dataset load_dataset(std::string_view name, const std::filesystem::path& folder) {
     if (name == "cifar10") {
-        if (folder.empty()) {
-            throw UsageError(
-                "data set 'cifar10' is read from a folder, and none was given; expected the folder of "
-                "data_batch_1.bin and the others, by --data-dir or $FRACTAL_DATA "
-                "(data set 'shapes' needs none)");
-        }
-        Cifar10 files = read_cifar10(folder);
-        return make_dataset("cifar10", cifar10_classes, {{.4914, .4822, .4465}, {.2470, .2435, .2616}},
-                            std::move(files.train), std::move(files.test));
+        return load_cifar(name, cifar10, {{.4914, .4822, .4465}, {.2470, .2435, .2616}}, folder);
+    }
+    if (name == "cifar100") {
+        return load_cifar(name, cifar100, {{.5071, .4865, .4409}, {.2673, .2564, .2762}}, folder);
     }
     if (name == "shapes") {
         ByteImages train = make_shapes(ShapesPart::train, shapes_train_images);

@@ -42,9 +42,9 @@ struct Dataset {
                                    Normalisation normalisation, ByteImages train, ByteImages test);
 
 /// The data set called `name` (`dataset_names`): `cifar10` from `folder`, normalised by mean (.4914 .4822
-/// .4465) and standard deviation (.2470 .2435 .2616), or `shapes`, generated, by its own statistics; `folder`
-/// is not looked at. UsageError for another name, or an empty folder where one is needed; errors of
-/// `read_cifar10`.
+/// .4465) and standard deviation (.2470 .2435 .2616); `cifar100` likewise, by (.5071 .4865 .4409) and (.2673
+/// .2564 .2762); or `shapes`, generated, by its own statistics; `folder` is not looked at. UsageError for
+/// another name, or an empty folder where one is needed; errors of `read_cifar`.
 [[nodiscard]] Dataset load_dataset(std::string_view name, const std::filesystem::path& folder);
 
 } // namespace fractal::data

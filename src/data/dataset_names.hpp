@@ -6,9 +6,9 @@
 
 namespace fractal::data {
 
-inline constexpr std::array<std::string_view, 2> dataset_names{"cifar10", "shapes"};
+inline constexpr std::array<std::string_view, 3> dataset_names{"cifar10", "cifar100", "shapes"};
 
 /// Whether `name` is read from a folder (`--data-dir`) rather than generated.
-[[nodiscard]] constexpr bool needs_folder(std::string_view name) { return name == "cifar10"; }
+[[nodiscard]] constexpr bool needs_folder(std::string_view name) { return name != "shapes"; }
 
 } // namespace fractal::data

@@ -68,7 +68,7 @@ void add_options(CommandLine& line, TrainOptions& options) {
     CLI::App& app = line.app();
     add_selection_options(app, options.wanted);
     app.add_option("--data", options.data,
-                   "data set: cifar10, read from files, or shapes, which needs none (shapes)")
+                   "data set: cifar10 or cifar100, read from files, or shapes, which needs none (shapes)")
         ->type_name("NAME")
         ->group("Data");
     add_machine_options(app, options.machine);

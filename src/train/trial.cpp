@@ -81,6 +81,12 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
                           : amp_ == Amp::bf16 ? "precision: bf16"
                                               : "precision: fp16");
     }
+    if (const NetworkSpec& net = net_->spec(); net.classes != variant.spec->classes) {
+        const Cost restated = cost(net);
+        observer_.on_note(fmt::format(
+            "{} classes: a head of its own, {} parameters instead of {}, {} MACs instead of {}", net.classes,
+            restated.parameters, variant.cost.parameters, restated.macs, variant.cost.macs));
+    }
     if (amp_ == Amp::fp16) scaler_.emplace(workplace.device);
     if (!workplace.split.validation.empty()) {
         validation_.emplace(workplace.data.train, workplace.split.validation, workplace.data.normalisation,

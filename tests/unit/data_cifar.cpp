@@ -19,10 +19,10 @@ TEST_CASE("cifar10: files are read in order, records taken apart") {
     const ByteImages all = patterned(9);
     const std::vector<std::uint8_t> bytes = as_records(all);
     const std::span whole(bytes);
-    folder.write("data_batch_2.bin", whole.subspan(4 * cifar10_record_bytes, 5 * cifar10_record_bytes));
-    folder.write("data_batch_1.bin", whole.subspan(0, 4 * cifar10_record_bytes));
+    folder.write("data_batch_2.bin", whole.subspan(4 * cifar10.record_bytes(), 5 * cifar10.record_bytes()));
+    folder.write("data_batch_1.bin", whole.subspan(0, 4 * cifar10.record_bytes()));
     folder.write("test_batch.bin", records(3));
-    const Cifar10 read = read_cifar10(folder.path());
+    const CifarImages read = read_cifar(cifar10, folder.path());
     CHECK(read.train.labels == all.labels);
     CHECK(read.train.pixels == all.pixels);
     CHECK(read.test.pixels == patterned(3).pixels);
@@ -32,23 +32,23 @@ TEST_CASE("cifar10: any subset of the training files will do, also inside the ar
     const TemporaryFolder folder;
     folder.write("cifar-10-batches-bin/data_batch_4.bin", records(2));
     folder.write("cifar-10-batches-bin/test_batch.bin", records(1));
-    CHECK(read_cifar10(folder.path()).train.count() == 2);
-    CHECK(read_cifar10(folder.path() / "cifar-10-batches-bin").train.count() == 2);
+    CHECK(read_cifar(cifar10, folder.path()).train.count() == 2);
+    CHECK(read_cifar(cifar10, folder.path() / "cifar-10-batches-bin").train.count() == 2);
 }
 
 TEST_CASE("cifar10: what is missing is named, with where to put it") {
     const TemporaryFolder folder;
-    const auto read = [&] { (void)read_cifar10(folder.path()); };
+    const auto read = [&] { (void)read_cifar(cifar10, folder.path()); };
     SUBCASE("folder") {
         const auto missing = folder.path() / "nowhere";
-        const std::string message = message_of<IoError>([&] { (void)read_cifar10(missing); });
+        const std::string message = message_of<IoError>([&] { (void)read_cifar(cifar10, missing); });
         CHECK(contains(message, missing.string()));
         CHECK(contains(message, "does not exist"));
         CHECK(contains(message, "unpack the official archive"));
     }
     SUBCASE("a file in the folder's place") {
         folder.write("plain", records(1));
-        CHECK(contains(message_of<IoError>([&] { (void)read_cifar10(folder.path() / "plain"); }),
+        CHECK(contains(message_of<IoError>([&] { (void)read_cifar(cifar10, folder.path() / "plain"); }),
                        "is not a folder"));
     }
     SUBCASE("all files") {
@@ -73,7 +73,7 @@ TEST_CASE("cifar10: what is missing is named, with where to put it") {
 TEST_CASE("cifar10: a file of the wrong size is refused with its size") {
     const TemporaryFolder folder;
     std::vector<std::uint8_t> bytes = records(2);
-    const auto read = [&] { (void)read_cifar10(folder.path()); };
+    const auto read = [&] { (void)read_cifar(cifar10, folder.path()); };
     folder.write("test_batch.bin", records(1));
     SUBCASE("cut off") {
         bytes.resize(5000);
@@ -96,21 +96,52 @@ TEST_CASE("cifar10: a file of the wrong size is refused with its size") {
     SUBCASE("larger than any, and sparse") {
         folder.write("data_batch_1.bin", bytes);
         std::filesystem::resize_file(folder.path() / "data_batch_1.bin",
-                                     cifar10_max_file_bytes + cifar10_record_bytes);
+                                     cifar10.max_file_bytes() + cifar10.record_bytes());
         CHECK(contains(message_of<DataError>(read), "at most 307300000"));
     }
 }
 
 TEST_CASE("cifar10: a label above 9 is refused with file and record, and nothing is appended") {
     std::vector<std::uint8_t> bytes = records(3);
-    bytes[2 * cifar10_record_bytes] = 10;
+    bytes[2 * cifar10.record_bytes()] = 10;
     ByteImages images = patterned(1);
     const std::string message =
-        message_of<DataError>([&] { append_cifar10_records(images, bytes, "some.bin"); });
+        message_of<DataError>([&] { append_records(cifar10, images, bytes, "some.bin"); });
     CHECK(contains(message, "some.bin"));
     CHECK(contains(message, "label 10 in record 2"));
     CHECK(images.count() == 1);
     CHECK(images.pixels.size() == images.bytes_per_image());
+}
+
+TEST_CASE("cifar100: of two label bytes the second is the class; the first may be anything") {
+    const TemporaryFolder folder;
+    const ByteImages all = patterned(4);
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t image = 0; image < all.count(); ++image) {
+        bytes.push_back(200);
+        bytes.push_back(static_cast<std::uint8_t>(99 - all.labels[image]));
+        const auto pixels =
+            std::span(all.pixels).subspan(image * all.bytes_per_image(), all.bytes_per_image());
+        bytes.insert(bytes.end(), pixels.begin(), pixels.end());
+    }
+    folder.write("cifar-100-binary/train.bin", bytes);
+    folder.write("cifar-100-binary/test.bin", bytes);
+    const CifarImages read = read_cifar(cifar100, folder.path());
+    REQUIRE(read.train.count() == 4);
+    CHECK(read.train.pixels == all.pixels);
+    for (std::size_t image = 0; image < 4; ++image) CHECK(read.test.labels[image] == 99 - all.labels[image]);
+
+    bytes[3 * cifar100.record_bytes() + 1] = 100;
+    folder.write("cifar-100-binary/train.bin", bytes);
+    const std::string message = message_of<DataError>([&] { (void)read_cifar(cifar100, folder.path()); });
+    CHECK(contains(message, "label 100 in record 3"));
+    CHECK(contains(message, "expected 0 to 99"));
+    // The files of one format in the place of the other.
+    const TemporaryFolder other;
+    other.write("train.bin", records(2));
+    other.write("test.bin", records(2));
+    CHECK(contains(message_of<DataError>([&] { (void)read_cifar(cifar100, other.path()); }),
+                   "multiple of 3074"));
 }
 
 } // namespace

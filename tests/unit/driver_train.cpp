@@ -330,7 +330,7 @@ TEST_CASE("what cannot be is refused with its exit status, and leaves nothing be
     refused({"train", "*", "--epoch", "3"}, 64, "train has no flag --epoch");
     refused({"train", "*", "--lr", "-1"}, 64, "--lr is -1: expected a number, above 0");
     refused({"train", "*", "--recipe", "larson"}, 64, "did you mean larsson?");
-    refused({"train", "*", "--data", "cifar"}, 64, "did you mean cifar10?");
+    refused({"train", "*", "--data", "cifar"}, 64, "did you mean cifar10");
     refused({"train", "*", "--data", "cifar10"}, 64, "--data-dir or in $FRACTAL_DATA");
     refused({"train", "*", "--data", "cifar10", "--data-dir", "nowhere"}, 74, "nowhere is no folder");
     refused({"train", "*", "--device", "cuda"}, 64, "this machine has no GPU");
