@@ -24,6 +24,15 @@ public:
         return plan;
     }
 
+    /// The rule of T. Chen et al. 2016 (arXiv 1604.06174), by which a chain of n steps is run again in pieces
+    /// of about sqrt(n): the greatest nodes whose longest path, in firings, is no longer than that.
+    static constexpr CheckpointPlan square_root(const NetworkSpec& net) {
+        CheckpointPlan plan;
+        for (int unit = 0; unit < net.depth; ++unit)
+            plan.mark_short(net, net.columns, Site{.unit = unit}, true);
+        return plan;
+    }
+
     constexpr bool marks(const NetworkSpec& net, const Segment& segment) const {
         if (is_one_column(segment)) return false;
         const std::size_t bit = place(net, segment);
@@ -44,6 +53,20 @@ public:
     constexpr bool operator==(const CheckpointPlan&) const = default;
 
 private:
+    constexpr void mark_short(const NetworkSpec& net, int columns, Site at, bool whole_unit) {
+        const std::int64_t path = steps_of(columns);
+        if (path == 1 || path * path <= std::int64_t{net.depth} * steps_of(net.columns)) {
+            const auto kind = whole_unit    ? Segment::Kind::unit
+                              : columns > 1 ? Segment::Kind::columns
+                                            : Segment::Kind::firing;
+            return mark(net, Segment{kind, at, whole_unit ? 1 : columns});
+        }
+        mark_short(net, columns - 1, at, false);
+        at.firing += firings_of(columns - 1);
+        mark_short(net, columns - 1, at, false);
+        at.firing += firings_of(columns - 1);
+        mark_short(net, 1, at, false);
+    }
     static constexpr bool is_one_column(const Segment& segment) {
         return segment.kind == Segment::Kind::columns && segment.columns == 1;
     }

@@ -107,7 +107,7 @@ constexpr HeadMemory head_memory(const NetworkSpec& net, const MapFacts& in, con
 /// The models of a network's units, each on the output of the one before.
 class NetworkModel {
 public:
-    constexpr NetworkModel(const NetworkSpec& net, const MemoryOptions& options) : net_(net) {
+    constexpr NetworkModel(const NetworkSpec& net, const MemoryOptions& options) {
         MapFacts value{.shape = net.input, .scalar = 4, .has_gradient = false};
         for (int unit = 0; unit < net.depth; ++unit) {
             units_.emplace_back(net, unit, value, options);
@@ -135,7 +135,6 @@ public:
     }
 
 private:
-    const NetworkSpec& net_;
     std::vector<UnitModel> units_;
     HeadMemory head_{};
 };
@@ -158,28 +157,29 @@ private:
     constexpr SegmentMemory unit(int unit) const {
         const UnitModel& model = model_.unit(unit);
         const Site start{.unit = unit};
-        const SegmentMemory fractal = columns(model, net_.columns, Reads::entered, true, start);
+        const SegmentMemory fractal = columns(model, net_.columns, Reads::entered, model.gradient(), start);
         if (!plan_.marks(net_, Segment{.at = start})) return model.kept_unit(fractal, true);
         return model.marked_unit(model.kept_unit(fractal, false));
     }
-    constexpr SegmentMemory columns(const UnitModel& model, int count, Reads reads, bool alone,
+    constexpr SegmentMemory columns(const UnitModel& model, int count, Reads reads, Gradient gradient,
                                     Site at) const {
-        if (count == 1) return firing(model, reads, alone, at);
+        if (count == 1) return firing(model, reads, gradient, at);
         const bool marked = plan_.marks(net_, Segment{Segment::Kind::columns, at, count});
         const int half = firings_of(count - 1);
         Site middle = at;
         middle.firing += half;
         Site last = middle;
         last.firing += half;
+        const Gradient within = marked ? Gradient::shared : gradient;
         const SegmentMemory inside =
-            model.kept_columns(count, reads, columns(model, count - 1, reads, true, at),
-                               columns(model, count - 1, Reads::joined, alone && !marked, middle),
-                               firing(model, reads, false, last));
-        return marked ? model.marked_columns(count, reads, inside) : inside;
+            model.kept_columns(count, reads, within, columns(model, count - 1, reads, Gradient::sole, at),
+                               columns(model, count - 1, Reads::joined, within, middle),
+                               firing(model, reads, UnitModel::of_last(within), last));
+        return marked ? model.marked_columns(count, reads, gradient, inside) : inside;
     }
-    constexpr SegmentMemory firing(const UnitModel& model, Reads reads, bool alone, Site at) const {
+    constexpr SegmentMemory firing(const UnitModel& model, Reads reads, Gradient gradient, Site at) const {
         const bool marked = plan_.marks(net_, Segment{Segment::Kind::firing, at});
-        return marked ? model.marked_firing(reads) : model.kept_firing(reads, alone);
+        return marked ? model.marked_firing(reads) : model.kept_firing(reads, gradient);
     }
 
     const NetworkSpec& net_;
@@ -193,11 +193,12 @@ public:
     constexpr UnitPlans(const NetworkSpec& net, const UnitModel& model, std::size_t limit)
         : net_(net),
           model_(model),
-          limit_(limit) {
+          limit_(limit),
+          fronts_(place(net.columns + 1, Reads{}, Gradient{})) {
         for (const Reads reads : {Reads::joined, Reads::entered}) {
-            for (const bool alone : {false, true}) {
-                std::vector<Alternative>& firings = of(1, reads, alone);
-                firings.push_back({.memory = model.kept_firing(reads, alone)});
+            for (const Gradient gradient : {Gradient::shared, Gradient::sole, Gradient::apart}) {
+                std::vector<Alternative>& firings = of(1, reads, gradient);
+                firings.push_back({.memory = model.kept_firing(reads, gradient)});
                 firings.push_back({.memory = model.marked_firing(reads), .marked = true});
             }
         }
@@ -212,45 +213,57 @@ public:
         const Alternative& chosen = unit_[alternative];
         const Site start{.unit = unit};
         if (chosen.marked) plan.mark(net_, Segment{.at = start});
-        mark_columns(net_.columns, Reads::entered, true, chosen.first, start, plan);
+        mark_columns(net_.columns, Reads::entered, model_.gradient(), chosen.first, start, plan);
     }
 
 private:
-    constexpr std::vector<Alternative>& of(int count, Reads reads, bool alone) {
-        return fronts_[static_cast<std::size_t>(reads)][alone ? 1 : 0][static_cast<std::size_t>(count)];
+    static constexpr std::size_t place(int count, Reads reads, Gradient gradient) {
+        return (static_cast<std::size_t>(count) * 2 + static_cast<std::size_t>(reads)) * 3 +
+               static_cast<std::size_t>(gradient);
     }
-    constexpr const std::vector<Alternative>& of(int count, Reads reads, bool alone) const {
-        return fronts_[static_cast<std::size_t>(reads)][alone ? 1 : 0][static_cast<std::size_t>(count)];
+    constexpr std::vector<Alternative>& of(int count, Reads reads, Gradient gradient) {
+        return fronts_[place(count, reads, gradient)];
+    }
+    constexpr const std::vector<Alternative>& of(int count, Reads reads, Gradient gradient) const {
+        return fronts_[place(count, reads, gradient)];
+    }
+    /// Whether any plan asks for this front: the whole fractal reads the unit's input, a second half a joined
+    /// value.
+    constexpr bool is_needed(int count, Reads reads, Gradient gradient) const {
+        if (gradient == Gradient::apart && model_.gradient() != Gradient::apart) return false;
+        const bool whole = count == net_.columns;
+        if (reads == Reads::joined) return !whole;
+        return gradient == (whole ? model_.gradient() : Gradient::sole);
     }
 
     constexpr void plan_columns(int count) {
         for (const Reads reads : {Reads::joined, Reads::entered}) {
-            if (reads == Reads::joined && count == net_.columns) continue; // nothing reads it
-            std::vector<Alternative> shared = kept(count, reads, false);
-            std::vector<Alternative> marked = shared;
-            for (Alternative& one : marked) {
-                one.memory = model_.marked_columns(count, reads, one.memory);
-                one.marked = true;
-            }
-            for (const bool alone : {false, true}) {
-                if (reads == Reads::entered && !alone) continue;
-                std::vector<Alternative>& front = of(count, reads, alone);
-                front = alone ? kept(count, reads, true) : std::move(shared);
-                front.insert(front.end(), marked.begin(), marked.end());
+            if (reads == Reads::joined && count == net_.columns) continue;
+            const std::vector<Alternative> inside = kept(count, reads, Gradient::shared);
+            for (const Gradient gradient : {Gradient::shared, Gradient::sole, Gradient::apart}) {
+                if (!is_needed(count, reads, gradient)) continue;
+                std::vector<Alternative>& front = of(count, reads, gradient);
+                front = inside;
+                if (gradient != Gradient::shared) front = kept(count, reads, gradient);
+                for (Alternative one : inside) {
+                    one.memory = model_.marked_columns(count, reads, gradient, one.memory);
+                    one.marked = true;
+                    front.push_back(one);
+                }
                 prune(front, limit_);
             }
         }
     }
-    constexpr std::vector<Alternative> kept(int count, Reads reads, bool alone) const {
-        const std::vector<Alternative>& firsts = of(count - 1, reads, true);
-        const std::vector<Alternative>& seconds = of(count - 1, Reads::joined, alone);
-        const std::vector<Alternative>& lasts = of(1, reads, false);
+    constexpr std::vector<Alternative> kept(int count, Reads reads, Gradient gradient) const {
+        const std::vector<Alternative>& firsts = of(count - 1, reads, Gradient::sole);
+        const std::vector<Alternative>& seconds = of(count - 1, Reads::joined, gradient);
+        const std::vector<Alternative>& lasts = of(1, reads, UnitModel::of_last(gradient));
         std::vector<Alternative> all;
         all.reserve(firsts.size() * seconds.size() * lasts.size());
         for (std::size_t i = 0; i < firsts.size(); ++i) {
             for (std::size_t j = 0; j < seconds.size(); ++j) {
                 for (std::size_t k = 0; k < lasts.size(); ++k) {
-                    all.push_back({.memory = model_.kept_columns(count, reads, firsts[i].memory,
+                    all.push_back({.memory = model_.kept_columns(count, reads, gradient, firsts[i].memory,
                                                                  seconds[j].memory, lasts[k].memory),
                                    .first = static_cast<std::uint16_t>(i),
                                    .second = static_cast<std::uint16_t>(j),
@@ -262,7 +275,7 @@ private:
         return all;
     }
     constexpr void plan_unit() {
-        const std::vector<Alternative>& fractals = of(net_.columns, Reads::entered, true);
+        const std::vector<Alternative>& fractals = of(net_.columns, Reads::entered, model_.gradient());
         for (std::size_t i = 0; i < fractals.size(); ++i) {
             const SegmentMemory& fractal = fractals[i].memory;
             const auto first = static_cast<std::uint16_t>(i);
@@ -273,29 +286,43 @@ private:
         }
         prune(unit_, limit_);
     }
-    constexpr void mark_columns(int count, Reads reads, bool alone, std::size_t alternative, Site at,
+    constexpr void mark_columns(int count, Reads reads, Gradient gradient, std::size_t alternative, Site at,
                                 CheckpointPlan& plan) const {
-        const Alternative& chosen = of(count, reads, alone)[alternative];
+        const Alternative& chosen = of(count, reads, gradient)[alternative];
         if (count == 1) {
             if (chosen.marked) plan.mark(net_, Segment{Segment::Kind::firing, at});
             return;
         }
         if (chosen.marked) plan.mark(net_, Segment{Segment::Kind::columns, at, count});
         const int half = firings_of(count - 1);
-        mark_columns(count - 1, reads, true, chosen.first, at, plan);
+        const Gradient within = chosen.marked ? Gradient::shared : gradient;
+        mark_columns(count - 1, reads, Gradient::sole, chosen.first, at, plan);
         at.firing += half;
-        mark_columns(count - 1, Reads::joined, alone && !chosen.marked, chosen.second, at, plan);
+        mark_columns(count - 1, Reads::joined, within, chosen.second, at, plan);
         at.firing += half;
-        mark_columns(1, reads, false, chosen.last, at, plan);
+        mark_columns(1, reads, UnitModel::of_last(within), chosen.last, at, plan);
     }
 
     const NetworkSpec& net_;
     const UnitModel& model_;
     std::size_t limit_;
-    /// By what is read, by whether the gradient is alone, by columns.
-    std::array<std::array<std::array<std::vector<Alternative>, max_columns + 1>, 2>, 2> fronts_{};
+    std::vector<std::vector<Alternative>> fronts_; ///< by `place`
     std::vector<Alternative> unit_;
 };
+
+/// By work, those that take less memory than all with less work.
+constexpr void keep_best(std::vector<CheckpointChoice>& choices) {
+    std::sort(choices.begin(), choices.end(), [](const CheckpointChoice& a, const CheckpointChoice& b) {
+        return a.cost.extra_macs != b.cost.extra_macs ? a.cost.extra_macs < b.cost.extra_macs
+                                                      : a.cost.peak_bytes < b.cost.peak_bytes;
+    });
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+        if (left > 0 && choices[i].cost.peak_bytes >= choices[left - 1].cost.peak_bytes) continue;
+        choices[left++] = choices[i];
+    }
+    choices.resize(left);
+}
 
 } // namespace detail
 
@@ -307,12 +334,14 @@ constexpr CheckpointCost checkpoint_cost(const NetworkSpec& net, const Checkpoin
 
 /// The plans of a network of which none is beaten in both memory and work, from the least work to the least
 /// memory. A `limit` above 0 keeps at most so many alternatives of each part: then the front is near the best
-/// one, and quick even for many columns.
+/// one, and quick even for many columns. It is no worse than no plan, all units, and the square-root rule,
+/// whatever the limit.
 constexpr std::vector<CheckpointChoice> checkpoint_front(const NetworkSpec& net,
                                                          const MemoryOptions& options = {},
                                                          std::size_t limit = 0) {
     const detail::NetworkModel model(net, options);
     std::vector<detail::UnitPlans> plans;
+    plans.reserve(static_cast<std::size_t>(net.depth)); // g++ 12 cannot move them in a constant expression
     std::vector<std::vector<detail::Alternative>>
         fronts; // after each unit; `first` in the one before, `second` in the unit's
     fronts.push_back({detail::Alternative{}});
@@ -334,11 +363,7 @@ constexpr std::vector<CheckpointChoice> checkpoint_front(const NetworkSpec& net,
     }
     std::vector<CheckpointChoice> choices;
     for (const detail::Alternative& last : fronts.back()) {
-        const CheckpointCost cost = model.whole(last.memory);
-        // By work, so that only less memory than all before is worth more work.
-        if (!choices.empty() && cost.peak_bytes >= choices.back().cost.peak_bytes) continue;
-        if (!choices.empty() && cost.extra_macs == choices.back().cost.extra_macs) choices.pop_back();
-        CheckpointChoice choice{.cost = cost};
+        CheckpointChoice choice{.cost = model.whole(last.memory)};
         detail::Alternative at = last;
         for (int unit = net.depth - 1; unit >= 0; --unit) {
             plans[static_cast<std::size_t>(unit)].mark(at.second, unit, choice.plan);
@@ -346,6 +371,13 @@ constexpr std::vector<CheckpointChoice> checkpoint_front(const NetworkSpec& net,
         }
         choices.push_back(choice);
     }
+    if (limit > 0) {
+        for (const CheckpointPlan& plan :
+             {CheckpointPlan{}, CheckpointPlan::units(net), CheckpointPlan::square_root(net)}) {
+            choices.push_back({checkpoint_cost(net, plan, options), plan});
+        }
+    }
+    detail::keep_best(choices);
     return choices;
 }
 

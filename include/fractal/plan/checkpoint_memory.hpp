@@ -16,8 +16,9 @@
 // what it kept goes. The values that meet in a join share one gradient, which goes with the last of them. The
 // gradient of a value that several firings read adds up at each sub-fractal that reads it. Gradients of
 // weights stay; under autocast they come in the lower precision and are copied. Beside its results a batch
-// normalisation takes a second gradient of its input, a convolution a copy of its weights forward and two in
-// fp32 backward (measured, with LibTorch 2.13 and oneDNN).
+// normalisation takes a second gradient of its input, a convolution a copy of its weights forward and copies
+// of their gradient backward (measured with LibTorch 2.13 and its oneDNN: two in fp32, 1.11 to 1.13 in fp32
+// for weights in bf16).
 //
 // A checkpointed node keeps its input alone. Its second run holds the gradient of its output from beginning
 // to end, and everything else as above. Nothing is kept in a first run, marks inside it or not.
@@ -99,9 +100,12 @@ public:
     constexpr std::int64_t weight_gradients(std::int64_t count) const {
         return options_.weights ? block(4 * count) : 0;
     }
-    /// The copy of `count` weights in an order of the convolution's own.
-    constexpr std::int64_t ordered_weights(std::int64_t count) const {
+    /// What a convolution of `count` weights takes beside its result: copies in an order of its own.
+    constexpr std::int64_t forward_scratch(std::int64_t count) const {
         return options_.weights ? block(scalar() * count) : 0;
+    }
+    constexpr std::int64_t backward_scratch(std::int64_t count) const {
+        return options_.autocast ? weight_gradients(count) * 9 / 8 : 2 * weight_gradients(count);
     }
     /// Bytes of one scalar of a convolution's output.
     constexpr int scalar() const { return options_.autocast ? 2 : 4; }
@@ -215,8 +219,12 @@ private:
             step.cast = sizes_.map(in.facts.shape, sizes_.scalar());
         if (convolution) {
             step.cast_weights = sizes_.cast_weights(weights);
-            step.forward_scratch = sizes_.ordered_weights(weights);
-            step.backward_scratch = 2 * step.weight_gradients;
+            step.forward_scratch = sizes_.forward_scratch(weights);
+            step.backward_scratch = sizes_.backward_scratch(weights);
+            if (in.facts.shape.channels == 1) { // its strides are no format's own: oneDNN reorders the output
+                step.forward_scratch += out.bytes;
+                step.backward_scratch += 2 * out.bytes;
+            }
         }
         if (layer.kind == LayerKind::batch_norm && in.facts.has_gradient) step.backward_scratch = in.bytes;
         if (!step.recorded) return;

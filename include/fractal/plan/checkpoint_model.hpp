@@ -16,6 +16,10 @@ namespace fractal::detail {
 /// What a firing or sub-fractal reads: the input of its unit's fractal, or a joined value.
 enum class Reads : std::uint8_t { entered, joined };
 
+/// Who refers to the gradient of a part's outputs: others too, nobody else, or nobody else to a gradient of
+/// its own for each output, which is what pools before the join make.
+enum class Gradient : std::uint8_t { shared, sole, apart };
+
 /// A sub-fractal of 1 to C columns in one unit, before any mark: what does not depend on the plan.
 struct ColumnsFacts {
     std::int64_t bare = 0; ///< most at once while it runs unrecorded
@@ -66,17 +70,27 @@ public:
         return columns(net_.columns, Reads::entered).weight_gradients + transition_.weight_gradients;
     }
 
-    /// A firing that keeps its activations. `alone`: nobody else refers to the gradient of its output.
-    constexpr SegmentMemory kept_firing(Reads reads, bool alone) const {
-        return firing(reads).recorded[alone ? 1 : 0];
+    /// Of the values of the unit's last step.
+    constexpr Gradient gradient() const { return pools_columns() ? Gradient::apart : Gradient::sole; }
+    /// Of the last value of a sub-fractal, while those of its other values wait.
+    static constexpr Gradient of_last(Gradient whole) {
+        return whole == Gradient::apart ? Gradient::sole : Gradient::shared;
+    }
+
+    /// A firing that keeps its activations.
+    constexpr SegmentMemory kept_firing(Reads reads, Gradient gradient) const {
+        return firing(reads).recorded[gradient == Gradient::shared ? 0 : 1];
     }
     constexpr SegmentMemory marked_firing(Reads reads) const {
         const FiringMemory& fire = firing(reads);
         return run_again(fire.recorded[0], fire.bare, map_, map_, fire.macs);
     }
-    /// A sub-fractal of `count` columns of its parts in the order in which they run.
-    constexpr SegmentMemory kept_columns(int count, Reads reads, const SegmentMemory& first,
-                                         const SegmentMemory& second, const SegmentMemory& last) const {
+    /// A sub-fractal of `count` columns of its parts in the order in which they run: its first half, whose
+    /// gradient is its sole, its second half, whose gradient is as the whole's, and its last firing
+    /// (`of_last`).
+    constexpr SegmentMemory kept_columns(int count, Reads reads, Gradient gradient,
+                                         const SegmentMemory& first, const SegmentMemory& second,
+                                         const SegmentMemory& last) const {
         const int half = count - 1;
         const ColumnsFacts& second_facts = columns(half, Reads::joined);
         const FiringMemory& last_facts = firing(reads);
@@ -96,23 +110,27 @@ public:
         // Backward: last, second, join, first; the gradient of the input waits from the last to the first.
         const std::int64_t before_second = first.kept + kept_joined;
         const std::int64_t left = last_facts.weight_gradients + last_facts.in_gradient;
-        whole.backward =
-            std::max(before_second + second.kept + last.backward, before_second + second.backward + left);
+        const std::int64_t waiting = gradient == Gradient::apart ? half * map_ : 0;
+        whole.backward = std::max(before_second + second.kept + last.backward + waiting,
+                                  before_second + second.backward + left);
         const std::int64_t left_by_both = left + second_facts.weight_gradients;
         if (half > 1) whole.backward = std::max(whole.backward, first.kept + 2 * map_ + left_by_both);
         whole.backward = std::max(whole.backward, first.backward + left_by_both);
         return whole;
     }
-    /// `inside` where nobody else refers to the gradient of its values is the same as where somebody does.
-    constexpr SegmentMemory marked_columns(int count, Reads reads, const SegmentMemory& inside) const {
+    /// The second run, `inside`, shares the gradient with the node that runs it.
+    constexpr SegmentMemory marked_columns(int count, Reads reads, Gradient gradient,
+                                           SegmentMemory inside) const {
         const ColumnsFacts& facts = columns(count, reads);
-        return run_again(inside, facts.bare, count * map_, map_, facts.macs);
+        const std::int64_t others = gradient == Gradient::apart ? (count - 1) * map_ : 0;
+        inside.backward += others;
+        return run_again(inside, facts.bare, count * map_, map_ + others, facts.macs);
     }
     /// The whole unit of its fractal.
     constexpr SegmentMemory kept_unit(const SegmentMemory& fractal, bool alone) const {
         SegmentMemory whole{.macs = fractal.macs, .keeps_input = fractal.keeps_input};
         const bool joins = net_.columns > 1;
-        const bool before_join = joins && net_.pool == PoolPlacement::before_join;
+        const bool before_join = pools_columns();
         const std::int64_t pools = before_join ? net_.columns : 1;
 
         // Forward.
@@ -147,10 +165,13 @@ public:
         const std::int64_t kept = kept_for_fractal + kept_by_pool;
         if (drops()) whole.backward = kept + mask_ + 2 * pool_;
         if (before_join) {
-            const std::int64_t waiting = (pools - 1) * map_;
-            whole.backward = std::max({whole.backward, kept + 2 * pool_ + (drops() ? others : 0),
-                                       kept + pool_ + pools * map_ + others,
-                                       kept_before + fractal.backward + waiting + others});
+            // One pool after the other makes a gradient, and lets go of its value and indices.
+            const std::int64_t at_first = pools * indices_ + fractal.loose + map_;
+            const std::int64_t at_last = indices_ + std::min(fractal.loose, map_) + pools * map_;
+            whole.backward =
+                std::max({whole.backward, kept + 2 * pool_ + (drops() ? others : 0),
+                          kept_for_fractal + pool_ + std::max(at_first, at_last) + reordered_ + others,
+                          kept_before + fractal.backward + others});
         } else {
             whole.backward =
                 std::max(whole.backward, kept + pool_ + map_ + reordered_ + (drops() ? others : 0));
@@ -171,6 +192,9 @@ public:
 
 private:
     constexpr bool has_transition() const { return net_.has_transition(unit_); }
+    constexpr bool pools_columns() const {
+        return net_.columns > 1 && net_.pool == PoolPlacement::before_join;
+    }
     constexpr bool drops() const { return net_.dropout_after(unit_) > 0; }
 
     constexpr void read_transition(const MemoryOptions& options) {
@@ -216,7 +240,7 @@ private:
         const std::int64_t dropped = drops() ? left_ + mask_ : 0;
         bare_unit_ = start_bytes_ + columns(net_.columns, Reads::entered).bare;
         bare_unit_ = std::max(bare_unit_, bare_transition_);
-        if (net_.columns > 1 && net_.pool == PoolPlacement::before_join) {
+        if (pools_columns()) {
             const std::int64_t pools = net_.columns * pool_;
             bare_unit_ = std::max({bare_unit_, columns_values + pool_ + indices_, pools + map_ + indices_,
                                    pools + std::max(2 * pool_, pool_ + dropped)});
