@@ -1,7 +1,6 @@
 // A caching allocator for CPU tensors.
 #include "backend/tensor_memory.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
@@ -14,21 +13,14 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
+#include "base/tensor_block.hpp"
+
 namespace fractal {
 
 namespace {
 
-constexpr std::size_t alignment = 64;      // a cache line, and the widest vector
-constexpr std::size_t kept_from = 1 << 16; // smaller blocks are the C library's business
+constexpr std::size_t alignment = tensor_alignment;
 constexpr std::size_t huge_page = std::size_t{2} << 20;
-
-/// Block sizes in steps of an eighth of their power of two, so that equal tensors meet equal blocks.
-std::size_t block_size(std::size_t bytes) {
-    if (bytes < kept_from) return (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
-    std::size_t step = alignment;
-    while (step * 16 < bytes) step *= 2;
-    return (bytes + step - 1) / step * step;
-}
 
 /// Stands before each block and carries its size: oneDNN gives back blocks by their address alone.
 struct alignas(alignment) Header {
@@ -52,7 +44,7 @@ class TensorMemory final : public c10::Allocator {
 public:
     c10::DataPtr allocate(std::size_t bytes) override {
         if (bytes == 0) return {nullptr, nullptr, &TensorMemory::drop, c10::Device(c10::kCPU)};
-        const std::size_t size = block_size(bytes);
+        const auto size = static_cast<std::size_t>(tensor_block(static_cast<std::int64_t>(bytes)));
         void* block = take(size);
         if (block == nullptr) block = system_block(size);
         if (block == nullptr) {
@@ -74,7 +66,7 @@ public:
     void give_back(void* block) {
         const std::size_t size = header_of(block)->size;
         live_ -= static_cast<std::int64_t>(size);
-        if (size < kept_from) return free_block(block);
+        if (size < kept_tensor_block) return free_block(block);
         const std::scoped_lock guard(lock_);
         free_[size].push_back(block);
     }
@@ -102,7 +94,7 @@ private:
     }
 
     void* take(std::size_t size) {
-        if (size < kept_from) return nullptr;
+        if (size < kept_tensor_block) return nullptr;
         const std::scoped_lock guard(lock_);
         const auto blocks = free_.find(size);
         if (blocks == free_.end() || blocks->second.empty()) return nullptr;
@@ -120,10 +112,6 @@ private:
 } // namespace
 
 void install_tensor_memory() { c10::SetCPUAllocator(&TensorMemory::instance(), /*priority=*/1); }
-
-std::int64_t tensor_block(std::int64_t bytes) {
-    return bytes == 0 ? 0 : static_cast<std::int64_t>(block_size(static_cast<std::size_t>(bytes)));
-}
 
 std::int64_t tensor_bytes() { return TensorMemory::instance().live(); }
 

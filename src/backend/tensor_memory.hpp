@@ -11,9 +11,7 @@ namespace fractal {
 /// Puts this allocator in the place of LibTorch's for CPU tensors, once in a process.
 void install_tensor_memory();
 
-/// Bytes that a tensor of `bytes` takes: sizes are rounded up, by at most an eighth.
-std::int64_t tensor_block(std::int64_t bytes);
-/// Bytes of CPU tensors that live now.
+/// Bytes of CPU tensors that live now, in blocks (base/tensor_block.hpp).
 std::int64_t tensor_bytes();
 /// The most at once since the last call of `reset_peak_tensor_bytes`.
 std::int64_t peak_tensor_bytes();

@@ -10,6 +10,7 @@
 #include <fractal/torch/module.hpp>
 
 #include "backend/tensor_memory.hpp"
+#include "base/tensor_block.hpp"
 #include "checkpoint_nets.hpp"
 #include "torch_check.hpp"
 #include "train/amp.hpp"

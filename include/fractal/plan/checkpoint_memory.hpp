@@ -40,6 +40,9 @@ struct MemoryOptions {
     std::int64_t batch = 1; ///< images in one pass
     bool autocast = false;  ///< feature maps in a type of 2 bytes instead of fp32
     bool weights = true;    ///< whether to count the gradients of weights and their copies of lower precision
+    /// Whether gradients of weights add to those of earlier parts of the batch: these are all there from the
+    /// beginning, and are not counted, and new ones go as soon as they are added.
+    bool accumulates = false;
     /// Bytes that the allocator takes for a tensor of some bytes; null where it takes no more than asked.
     std::int64_t (*block)(std::int64_t bytes) = nullptr;
 };
@@ -100,6 +103,8 @@ public:
     constexpr std::int64_t weight_gradients(std::int64_t count) const {
         return options_.weights ? block(4 * count) : 0;
     }
+    /// What stays of gradients of weights of so many bytes.
+    constexpr std::int64_t left(std::int64_t gradients) const { return options_.accumulates ? 0 : gradients; }
     /// What a convolution of `count` weights takes beside its result: copies in an order of its own.
     constexpr std::int64_t forward_scratch(std::int64_t count) const {
         return options_.weights ? block(scalar() * count) : 0;
@@ -160,7 +165,7 @@ public:
             memory.bare =
                 std::max(memory.bare, held(i, false) + step.cast + step.cast_weights + step.forward_scratch);
             recorded.forward = std::max(recorded.forward, held(i, true) + step.forward_scratch);
-            memory.weight_gradients += step.weight_gradients;
+            memory.weight_gradients += sizes_.left(step.weight_gradients);
             memory.macs += step.macs;
         }
         recorded.kept = kept_before(count_);
@@ -273,7 +278,7 @@ private:
                     std::max(peak, others + still + kept_before(i) + made + weights + step.weight_gradients);
             }
             if (step.cast > 0 && made > 0) peak = std::max(peak, others + kept_before(i) + made + in.bytes);
-            left += step.weight_gradients;
+            left += sizes_.left(step.weight_gradients);
         }
         return peak;
     }

@@ -66,6 +66,8 @@ public:
     constexpr void reorder_gradient() { reordered_ = indices_ + map_; }
     constexpr std::int64_t entered_bytes() const { return sizes_.map(entered_.shape, entered_.scalar); }
     constexpr std::int64_t output_bytes() const { return left_; }
+    /// Most at once while it runs unrecorded.
+    constexpr std::int64_t bare() const { return bare_unit_; }
     constexpr std::int64_t weight_gradients() const {
         return columns(net_.columns, Reads::entered).weight_gradients + transition_.weight_gradients;
     }
