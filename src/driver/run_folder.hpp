@@ -15,6 +15,7 @@ struct RunSettings {
     std::string data_dir = {};
     std::string device = "cpu";
     std::int32_t threads = 0;
+    std::int64_t memory_budget = 0;
     bool weights = true;
 };
 
@@ -43,5 +44,7 @@ struct fractal::reflect::Fields<fractal::driver::RunSettings> {
             "folder of the data set, as an absolute path; empty where it needs none"),
         field<"device", &R::device>("cpu or cuda"),
         field<"threads", &R::threads>("threads of LibTorch; 0 is one for each core", {}, between(0, 4096)),
+        field<"memory_budget", &R::memory_budget>("what a trial's tensors may take; 0 is no limit of its own",
+                                                  "bytes", at_least(0)),
         field<"weights", &R::weights>("whether the weights of finished trials are kept"));
 };

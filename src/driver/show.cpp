@@ -13,9 +13,17 @@
 #include "driver/units.hpp"
 #include "driver/variant_row.hpp"
 #include "reflect/json.hpp"
+#include "train/memory_plan.hpp"
 
 namespace fractal::driver {
 namespace {
+
+constexpr std::int64_t training_batch = 128;
+
+/// Of a training step in fp32 with momentum.
+MemoryRange training_memory(const NetworkSpec& net) {
+    return memory_range({.net = net, .batch = training_batch});
+}
 
 reflect::Json json_of(const Variant& variant) {
     const NetworkSpec& net = *variant.spec;
@@ -23,6 +31,9 @@ reflect::Json json_of(const Variant& variant) {
     json["cpp_type"] = cpp_type(net).view();
     json["input"] = {net.input.channels, net.input.height, net.input.width};
     json["classes"] = net.classes;
+    const MemoryRange memory = training_memory(net);
+    json["training_peak_bytes"] = {
+        {"batch", training_batch}, {"none", memory.none}, {"full", memory.full}, {"least", memory.least}};
     json["layers"] = reflect::Json::array();
     for (const LayerSpec* layer : net.order) {
         json["layers"].push_back({{"name", layer->name}, {"type", layer->type}});
@@ -50,6 +61,10 @@ void print_figures(const Variant& variant, bool colour) {
     line("parameters", exact(count_text(row.parameters), row.parameters));
     line("MACs", exact(count_text(row.macs), row.macs) + ", one image, forward");
     line("activations", bytes_text(row.activation_bytes) + " saved for the backward pass, one image in fp32");
+    const MemoryRange memory = training_memory(*variant.spec);
+    line("training",
+         fmt::format("{} for batches of {}; checkpointed {} (full) or {} (least)", bytes_text(memory.none),
+                     training_batch, bytes_text(memory.full), bytes_text(memory.least)));
     line("firings", fmt::format("{}, of which {} on the longest path", row.firings, row.longest_path));
     line("fingerprint", row.fingerprint);
     constexpr std::size_t indent = 16;

@@ -49,6 +49,7 @@ struct TrainOptions {
     std::string time_limit;
     std::string trial_time_limit;
     std::string save_every;
+    std::string memory_budget;
     bool retry_failed = false;
     bool no_weights = false;
     bool json = false;
@@ -98,6 +99,12 @@ void add_options(CommandLine& line, TrainOptions& options) {
                    "epochs only")
         ->type_name("STEPS|TIME")
         ->group("Run");
+    app.add_option("--memory-budget", options.memory_budget,
+                   "memory that a trial may take, such as 2GiB: checkpointing is then --checkpoint auto "
+                   "unless told otherwise, and what cannot fit is skipped (with --checkpoint auto, the "
+                   "machine's)")
+        ->type_name("SIZE")
+        ->group("Run");
     app.add_flag("--retry-failed", options.retry_failed,
                  "train again what failed, was skipped or ran out of time")
         ->group("Run");
@@ -119,6 +126,9 @@ void add_options(CommandLine& line, TrainOptions& options) {
 /// The preset, with what flags and configuration file say.
 Recipe recipe_of(const TrainOptions& options) {
     Recipe recipe = recipe_preset(options.recipe);
+    if (!options.memory_budget.empty()) {
+        recipe.checkpoint = Checkpoint::automatic;
+    }
     options.overlay.apply_to(recipe);
     return recipe;
 }
@@ -140,6 +150,9 @@ SaveEvery save_every_of(const std::string& text) {
 
 void check_options(const TrainOptions& options) {
     check_machine(options.machine);
+    if (!options.memory_budget.empty()) {
+        parse_bytes("--memory-budget", options.memory_budget);
+    }
     if (!options.run.empty() && !options.resume.empty()) {
         throw UsageError(
             "--run and --resume were both given: --resume DIR goes on with a run, --run DIR begins one");
@@ -178,6 +191,9 @@ RunSettings settings_of(const TrainOptions& options, const fs::path& run) {
     }
     if (options.machine.threads >= 0) {
         settings.threads = options.machine.threads;
+    }
+    if (!options.memory_budget.empty()) {
+        settings.memory_budget = parse_bytes("--memory-budget", options.memory_budget);
     }
     settings.weights = settings.weights && !options.no_weights;
     return settings;
@@ -303,8 +319,8 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     const auto begin = std::chrono::steady_clock::now();
 
     const Interrupts interrupts;
-    const std::unique_ptr<Trainer> trainer =
-        load_trainer({.device = settings.device, .threads = settings.threads});
+    const std::unique_ptr<Trainer> trainer = load_trainer(
+        {.device = settings.device, .threads = settings.threads, .memory_budget = settings.memory_budget});
     store::Writer writer(run, {.version = std::string(version),
                                .manifest = manifest_text(program.registry),
                                .command_line = program.command_text(),

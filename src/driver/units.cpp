@@ -1,4 +1,4 @@
-// Three significant digits, and durations.
+// Digits in groups, durations and parts of a whole.
 #include "driver/units.hpp"
 
 #include <array>
@@ -10,34 +10,6 @@
 #include "base/error.hpp"
 
 namespace fractal::driver {
-namespace {
-
-template <std::size_t N>
-std::string scaled(std::int64_t count, double base, const std::array<std::string_view, N>& units) {
-    double value = static_cast<double>(count);
-    std::size_t unit = 0;
-    // 999.6 would be written as 1000: the next unit begins where rounding reaches it.
-    while (unit + 1 < N && std::abs(value) >= (unit == 0 ? base : base - 0.5)) {
-        value /= base;
-        ++unit;
-    }
-    const int decimals = unit == 0 || std::abs(value) >= 99.95 ? 0 : std::abs(value) >= 9.995 ? 1 : 2;
-    const std::string number = fmt::format("{:.{}f}", value, decimals);
-    return units[unit].empty() ? number : number + " " + std::string(units[unit]);
-}
-
-} // namespace
-
-std::string count_text(std::int64_t count) {
-    static constexpr std::array<std::string_view, 6> units{"", "k", "M", "G", "T", "P"};
-    return scaled(count, 1000, units);
-}
-
-std::string bytes_text(std::int64_t bytes) {
-    static constexpr std::array<std::string_view, 6> units{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    return scaled(bytes, 1024, units);
-}
-
 std::string grouped_text(std::int64_t count) {
     std::string digits = std::to_string(count);
     const std::ptrdiff_t first = count < 0 ? 2 : 1;

@@ -6,13 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/quantities.hpp"
+
 namespace fractal::driver {
-
-/// `847 k`, `13.3 M`, `1.25 G`: three digits and a unit of 1000; below 1000 the number itself.
-std::string count_text(std::int64_t count);
-
-/// `512 B`, `1.25 MiB`: three digits and a unit of 1024.
-std::string bytes_text(std::int64_t bytes);
 
 /// Every digit, in groups of three: `13,316,490`.
 std::string grouped_text(std::int64_t count);

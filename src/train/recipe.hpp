@@ -26,8 +26,9 @@ enum class Amp : std::uint8_t { off, bf16, fp16, automatic };
 /// How paths are dropped in training; `as_typed` goes by the network's type.
 enum class DropPathChoice : std::uint8_t { none, local, global, mixed, as_typed };
 
-/// Whether activations are kept for the backward pass (`none`) or computed again in it (`full`).
-enum class Checkpoint : std::uint8_t { none, full };
+/// Which activations are kept for the backward pass: all (`none`), none within a unit (`full`: they are
+/// computed again), or as many as the memory has room for (`automatic`).
+enum class Checkpoint : std::uint8_t { none, full, automatic };
 
 constexpr auto enum_names(Schedule) {
     using enum Schedule;
@@ -53,7 +54,8 @@ constexpr auto enum_names(DropPathChoice) {
 }
 constexpr auto enum_names(Checkpoint) {
     using enum Checkpoint;
-    return std::to_array<reflect::EnumName<Checkpoint>>({{none, "none"}, {full, "full"}});
+    return std::to_array<reflect::EnumName<Checkpoint>>(
+        {{none, "none"}, {automatic, "auto"}, {full, "full"}});
 }
 
 namespace data {

@@ -34,7 +34,9 @@ struct fractal::reflect::Fields<fractal::Recipe> {
         field<"drop_path_probability", &R::drop_path_probability>(
             "that a value falls at a join, in local drop-path", {}, below(0, 1)),
         field<"init", &R::init>("how weights begin"), field<"amp", &R::amp>("mixed precision"),
-        field<"checkpoint", &R::checkpoint>("whether activations are computed again in the backward pass"),
+        field<"checkpoint", &R::checkpoint>(
+            "which activations are computed again in the backward pass: all of each unit (full) or as few as "
+            "memory needs (auto)"),
         field<"flip", &R::flip>("horizontal flips of training images"),
         field<"translate", &R::translate>("furthest translation of training images", "pixels",
                                           between(0, 1024)),

@@ -31,6 +31,7 @@ class TorchTrainer final : public Trainer {
 public:
     explicit TorchTrainer(const Hardware& hardware) {
         workplace_.device = device_named(hardware.device);
+        workplace_.memory_budget = hardware.memory_budget;
         if (hardware.threads > 0) torch::set_num_threads(hardware.threads);
         install_tensor_memory();
     }
@@ -73,24 +74,27 @@ public:
 private:
     TrialReport attempt(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                         TrialObserver& observer) {
-        const TrialReport failed{Outcome::failed, nan, nan, 0, 0};
+        TrialReport failed{Outcome::failed, nan, nan, 0, 0};
         try {
             check_shape(variant);
             return Trial(workplace_, variant, recipe, files, observer).run();
         } catch (const TrialFailure& failure) {
             observer.on_reason(failure.what());
+        } catch (const MemoryShortage& shortage) {
+            observer.on_reason(shortage.what());
+            failed.outcome = Outcome::skipped;
         } catch (const IoError&) {
             throw; // a full or missing disk is the run's fault, not the trial's
         } catch (const Error& fault) {
             observer.on_reason(fault.what());
         } catch (const std::bad_alloc&) {
             observer.on_reason(
-                fmt::format("out of memory at {} bytes of tensors; try --checkpoint full or a smaller "
-                            "--batch",
+                fmt::format("out of memory at {} bytes of tensors; try --checkpoint auto with "
+                            "--memory-budget, or a smaller --batch",
                             peak_tensor_bytes()));
         } catch (const c10::OutOfMemoryError& fault) {
             observer.on_reason(
-                fmt::format("out of device memory: {}; try --checkpoint full or a smaller --batch",
+                fmt::format("out of device memory: {}; try --checkpoint auto or a smaller --batch",
                             fault.what_without_backtrace()));
         } catch (const c10::Error& fault) {
             observer.on_reason(fmt::format("LibTorch: {}", fault.what_without_backtrace()));

@@ -22,6 +22,9 @@ struct DataSource {
 struct Hardware {
     std::string_view device = "cpu"; ///< `cpu` or `cuda`
     std::int32_t threads = 0;        ///< of LibTorch's own pool; 0 is one for each core
+    /// Bytes that a trial's tensors may take; 0 is what the machine has, and asked for by `--checkpoint auto`
+    /// alone.
+    std::int64_t memory_budget = 0;
 };
 
 /// Images that a run works on, after the validation split.

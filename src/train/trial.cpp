@@ -6,24 +6,23 @@
 
 #include <fmt/format.h>
 #include <torch/torch.h>
+#ifdef FRACTAL_WITH_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#endif
 
+#include "backend/tensor_memory.hpp"
 #include "base/error.hpp"
 #include "train/schedule.hpp"
+#include "train/training_pass.hpp"
 
 namespace fractal {
 
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr std::int64_t evaluation_batch = 500;
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels, double smoothing) {
-    return at::cross_entropy_loss(logits.to(at::promoteTypes(logits.scalar_type(), torch::kFloat32)), labels,
-                                  {}, at::Reduction::Mean, -100, smoothing);
 }
 
 data::StreamOptions training_options(const Recipe& recipe, std::int64_t images) {
@@ -34,14 +33,45 @@ data::StreamOptions training_options(const Recipe& recipe, std::int64_t images) 
             .augment = augmentation(recipe)};
 }
 
-ModuleOptions module_options(const Workplace& workplace, const Variant& variant, const Recipe& recipe) {
+ModuleOptions module_options(const Workplace& workplace, const Recipe& recipe, const MemoryPlan& memory) {
     return {.classes = static_cast<int>(workplace.data.classes.size()),
             .init = recipe.init,
             .seed = recipe.seed,
-            .checkpoint = recipe.checkpoint == Checkpoint::full ? CheckpointPlan::units(*variant.spec)
-                                                                : CheckpointPlan{},
+            .checkpoint = memory.checkpoint,
             .drop_path = drop_path(recipe),
             .drop_path_probability = recipe.drop_path_probability};
+}
+
+std::int64_t budget_of([[maybe_unused]] torch::Device device) {
+#ifdef FRACTAL_WITH_CUDA
+    if (device.is_cuda()) {
+        return static_cast<std::int64_t>(at::cuda::getDeviceProperties(device.index())->totalGlobalMem) / 10 *
+               9;
+    }
+#endif
+    return machine_budget();
+}
+
+/// Says what was picked where there was something to pick or a budget to keep.
+MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, const Recipe& recipe, Amp amp,
+                          std::int64_t images, TrialObserver& observer) {
+    NetworkSpec net = *variant.spec;
+    net.classes = static_cast<int>(workplace.data.classes.size());
+    const bool automatic = recipe.checkpoint == Checkpoint::automatic;
+    const bool host = workplace.device.is_cpu();
+    const MemoryTask task{.net = net,
+                          .batch = std::min<std::int64_t>(recipe.batch, images),
+                          .autocast = amp != Amp::off,
+                          .momentum = recipe.momentum > 0,
+                          .budget = workplace.memory_budget > 0 ? workplace.memory_budget
+                                    : automatic                 ? budget_of(workplace.device)
+                                                                : 0,
+                          .resident = host ? tensor_bytes() : 0,
+                          .checkpoint = recipe.checkpoint,
+                          .block = host ? tensor_block : nullptr};
+    const MemoryPlan plan = plan_memory(task);
+    if (task.budget > 0) observer.on_note(memory_text(task, plan));
+    return plan;
 }
 
 } // namespace
@@ -72,7 +102,9 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
       files_(files),
       observer_(observer),
       amp_(resolve_amp(recipe.amp, workplace.device)),
-      net_(variant, module_options(workplace, variant, recipe)),
+      memory_(planned_memory(workplace, variant, recipe, amp_,
+                             static_cast<std::int64_t>(workplace.split.train.size()), observer)),
+      net_(variant, module_options(workplace, recipe, memory_)),
       sgd_((net_->to(workplace.device), net_->parameters()), recipe),
       training_(workplace.data.train, workplace.split.train, workplace.data.normalisation,
                 training_options(recipe, static_cast<std::int64_t>(workplace.split.train.size()))) {
@@ -90,7 +122,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
     if (amp_ == Amp::fp16) scaler_.emplace(workplace.device);
     if (!workplace.split.validation.empty()) {
         validation_.emplace(workplace.data.train, workplace.split.validation, workplace.data.normalisation,
-                            data::StreamOptions{.batch = evaluation_batch});
+                            data::StreamOptions{.batch = memory_.evaluation_batch});
     }
     if (!files_.state.empty() && std::filesystem::exists(files_.state)) {
         progress_ = load_state(files_.state, *net_, sgd_, recipe_);
@@ -109,7 +141,8 @@ TrialReport Trial::run() {
             return {Outcome::interrupted, nan, nan, progress_.trial_seconds, 0};
         }
     }
-    data::BatchStream test(workplace_.data.test, workplace_.data.normalisation, {.batch = evaluation_batch});
+    data::BatchStream test(workplace_.data.test, workplace_.data.normalisation,
+                           {.batch = memory_.evaluation_batch});
     const Score score = evaluate(*net_, test, amp_, workplace_.device);
     if (!files_.weights.empty()) write_tensors(files_.weights, weights_of(*net_));
     return {Outcome::finished, score.loss, score.accuracy, progress_.trial_seconds, 0};
@@ -133,15 +166,12 @@ bool Trial::run_epoch() {
 }
 
 void Trial::step(const data::Batch& batch) {
-    const torch::Tensor labels = batch.labels.to(workplace_.device);
-    torch::Tensor logits;
-    torch::Tensor loss;
-    {
-        const Autocast autocast(amp_, workplace_.device);
-        logits = net_->forward(batch.images.to(workplace_.device));
-        loss = cross_entropy(logits, labels, recipe_.label_smoothing);
-    }
-    (scaler_ ? scaler_->scale(loss) : loss).backward();
+    const PassResult result = training_pass(*net_, batch,
+                                            {.device = workplace_.device,
+                                             .amp = amp_,
+                                             .label_smoothing = recipe_.label_smoothing,
+                                             .part = memory_.part,
+                                             .scaler = scaler_ ? &*scaler_ : nullptr});
 
     bool finite = true;
     if (scaler_) {
@@ -158,17 +188,16 @@ void Trial::step(const data::Batch& batch) {
     }
     sgd_.zero_gradients();
 
-    const auto images = static_cast<double>(labels.size(0));
-    progress_.images += labels.size(0);
-    progress_.macs += static_cast<double>(net_->macs()) * images;
-    progress_.correct += (logits.detach().argmax(1) == labels).sum().item<std::int64_t>();
-    const double value = loss.item<double>();
-    progress_.loss_sum += value * images;
-    if (!std::isfinite(value)) {
-        throw TrialFailure(
-            fmt::format("the loss became {} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, "
-                        "set --clip-norm or choose an order with bn",
-                        value, progress_.epoch + 1, progress_.step + 1, learning_rate_at(progress_.step)));
+    const std::int64_t images = batch.labels.size(0);
+    progress_.images += images;
+    progress_.macs += static_cast<double>(net_->macs()) * static_cast<double>(images);
+    progress_.correct += result.correct;
+    progress_.loss_sum += result.loss * static_cast<double>(images);
+    if (!std::isfinite(result.loss)) {
+        throw TrialFailure(fmt::format(
+            "the loss became {} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, "
+            "set --clip-norm or choose an order with bn",
+            result.loss, progress_.epoch + 1, progress_.step + 1, learning_rate_at(progress_.step)));
     }
 }
 

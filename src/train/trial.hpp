@@ -8,6 +8,7 @@
 #include "data/batches.hpp"
 #include "data/permutation.hpp"
 #include "train/amp.hpp"
+#include "train/memory_plan.hpp"
 #include "train/trial_state.hpp"
 
 namespace fractal {
@@ -17,6 +18,7 @@ struct Workplace {
     data::Dataset data;
     data::Split split;
     torch::Device device{torch::kCPU};
+    std::int64_t memory_budget = 0; ///< bytes of all tensors of a trial; 0 is what the machine has
 };
 
 /// Loss and accuracy over a part of the data.
@@ -28,12 +30,13 @@ struct Score {
 /// Mean cross-entropy and accuracy in evaluation mode, unaugmented, over all images of a stream.
 Score evaluate(FractalNetImpl& net, data::BatchStream& stream, Amp amp, torch::Device device);
 
-/// A trial cannot go on: a loss that is not finite, or memory that does not suffice.
+/// A trial cannot go on: its loss is not finite.
 struct TrialFailure : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Trains a variant step by step. The constructor throws Error for a state that does not fit.
+/// Trains a variant step by step. The constructor throws Error for a state that does not fit, and
+/// MemoryShortage for a trial that does not fit the memory budget.
 class Trial {
 public:
     Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe, const TrialFiles& files,
@@ -41,6 +44,8 @@ public:
 
     /// Runs to the end, or until the observer stops it.
     TrialReport run();
+
+    const MemoryPlan& memory() const { return memory_; }
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -58,6 +63,7 @@ private:
     TrialFiles files_;
     TrialObserver& observer_;
     Amp amp_;
+    MemoryPlan memory_;
     FractalNet net_;
     Sgd sgd_;
     std::optional<GradientScaler> scaler_;

@@ -52,6 +52,19 @@ TEST_CASE("quantities have three digits and a unit") {
     CHECK(percent_text(std::nullopt) == "-");
 }
 
+TEST_CASE("sizes are read") {
+    CHECK(parse_bytes("--memory-budget", "512MiB") == std::int64_t{512} << 20U);
+    CHECK(parse_bytes("--memory-budget", "1.5GiB") == std::int64_t{3} << 29U);
+    CHECK(parse_bytes("--memory-budget", "70000B") == 70000);
+    for (const char* text :
+         {"", "2", "GiB", "-1GiB", "0GiB", "2GB", "2 GiB", "1e3MiB", "nanGiB", "9999999TiB"}) {
+        CAPTURE(std::string(text));
+        CHECK_THROWS_WITH_AS(parse_bytes("--memory-budget", text),
+                             doctest::Contains("expected a size above 0, such as 512MiB"),
+                             fractal::UsageError);
+    }
+}
+
 TEST_CASE("durations are read and written") {
     CHECK(duration_text(0.04) == "0.0 s");
     CHECK(duration_text(9.96) == "10 s");

@@ -100,6 +100,35 @@ TEST_CASE("a failed trial has its reason, the others go on, and only --retry-fai
           std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
 }
 
+TEST_CASE("a memory budget means automatic checkpointing, reaches the backend, and stays with the run") {
+    const Folder folder;
+    Words words = sweep;
+    words.insert(words.end(), {"--memory-budget", "20MiB", "--amp", "off"});
+    const Output output = run_driver(folder.path(), words);
+    CHECK(output.status == 0);
+    CHECK(counts_of(folder.path() / "run") ==
+          std::map<Disposition, std::int64_t>{{Disposition::finished, 2}, {Disposition::skipped, 4}});
+    for (const store::Trial& trial : store::Reader(folder.path() / "run").trials()) {
+        CHECK(trial.recipe.checkpoint == Checkpoint::automatic);
+        if (trial.outcome.disposition == Disposition::skipped)
+            CHECK(trial.outcome.reason == "does not fit 20971520 bytes");
+    }
+    run_driver(folder.path(), {"train", "--resume", "run", "--retry-failed"});
+    CHECK(counts_of(folder.path() / "run").at(Disposition::skipped) == 4);
+    run_driver(folder.path(), {"train", "--resume", "run", "--retry-failed", "--memory-budget", "1GiB"});
+    CHECK(counts_of(folder.path() / "run") ==
+          std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
+
+    words = {"train", "--select", "cheap", "--epochs", "1", "--run", "other", "--memory-budget", "20MiB"};
+    words.insert(words.end(), {"--checkpoint", "none"});
+    CHECK(run_driver(folder.path(), words).status == 0);
+    for (const store::Trial& trial : store::Reader(folder.path() / "other").trials())
+        CHECK(trial.recipe.checkpoint == Checkpoint::none);
+    const Output refused = run_driver(folder.path(), {"train", "*", "--memory-budget", "2GB"});
+    CHECK(refused.status == 64);
+    CHECK(refused.err.find("--memory-budget is 2GB: expected a size") != std::string::npos);
+}
+
 TEST_CASE("Ctrl-C saves, says how to go on, exits 130; the resumed run is the undisturbed one") {
     const Folder folder;
     Words undisturbed = sweep;

@@ -1,7 +1,8 @@
 // A backend without LibTorch, to test the driver by: built as a loadable module, named in $FRACTAL_BACKEND.
 //
 // Its figures follow from the variant, the seed and every step done, so a trial that is resumed at a wrong
-// place, or with a wrong state, ends with other figures. Environment:
+// place, or with a wrong state, ends with other figures. Trials whose activations exceed the memory budget
+// are skipped. Environment:
 //     FRACTAL_FAKE_STEP_MS   milliseconds that a step takes (0)
 //     FRACTAL_FAKE_FAIL      name of a variant whose trials fail in their second epoch
 //     FRACTAL_FAKE_OUTCOMES  file that gets a line for each call of train: variant, seed, epoch it began at
@@ -58,6 +59,8 @@ void save(const fs::path& path, const State& state) {
 
 class FakeTrainer final : public Trainer {
 public:
+    explicit FakeTrainer(std::int64_t memory_budget) : memory_budget_(memory_budget) {}
+
     DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t) override {
         constexpr std::int64_t images = 1000;
         if (source.name == "cifar10" && !fs::exists(fs::path(source.folder) / "data_batch_1.bin")) {
@@ -79,6 +82,11 @@ public:
                            .test_accuracy = nan_value,
                            .seconds = 1,
                            .peak_bytes = 1 << 20};
+        if (memory_budget_ > 0 && variant.cost.activation_bytes * recipe.batch > memory_budget_) {
+            observer.on_reason("does not fit " + std::to_string(memory_budget_) + " bytes");
+            report.outcome = Outcome::skipped;
+            return report;
+        }
         State state{.hash = mix(variant.fingerprint, recipe.seed)};
         if (std::ifstream file{std::string(files.state)}; file) {
             file >> state.hash >> state.epoch >> state.step;
@@ -144,6 +152,7 @@ public:
 private:
     static constexpr std::int64_t steps = 10;
     static constexpr double seconds_of_an_epoch = 0.25;
+    std::int64_t memory_budget_;
     std::int64_t train_images_ = 0;
 };
 
@@ -154,5 +163,5 @@ extern "C" Trainer* fractal_trainer(const Hardware& hardware, void (*fault)(std:
         fault("--device cuda: this machine has no GPU");
         return nullptr;
     }
-    return new FakeTrainer;
+    return new FakeTrainer(hardware.memory_budget);
 }

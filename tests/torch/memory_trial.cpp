@@ -1,0 +1,151 @@
+// Trials under a budget of memory: they hold to it, and learn what they learn without.
+#include <string>
+#include <string_view>
+
+#include <torch/torch.h>
+
+#include <fractal/spec/parse.hpp>
+
+#include "backend/tensor_memory.hpp"
+#include "checkpoint_nets.hpp"
+#include "data/shapes.hpp"
+#include "torch_check.hpp"
+#include "train/training_pass.hpp"
+#include "train/trial.hpp"
+
+using namespace fractal;
+
+namespace {
+
+const ForwardTable& forwards() {
+    static const ForwardTable table =
+        ForwardTable::of<Layers<Conv<3>, BatchNorm, ReLU>, Layers<Conv<3>, ReLU, Dropout<20>>>();
+    return table;
+}
+
+constexpr std::string_view with_norm = "net/3x32x32-d2-c3-w16-flat10-conv3.bn.relu";
+constexpr std::string_view without_norm = "net/3x32x32-d2-c3-w16-gap10-conv3.relu.drop20-ud10.20";
+
+/// 120 images to train on, and 20 to test on.
+Workplace small_workplace(std::int64_t budget) {
+    Workplace workplace;
+    const data::ByteImages train = data::make_shapes(data::ShapesPart::train, 120);
+    workplace.data = data::make_dataset("shapes", data::shapes_classes, data::measure_normalisation(train),
+                                        train, data::make_shapes(data::ShapesPart::test, 20));
+    workplace.split = data::split_training(120, 0, 0);
+    workplace.memory_budget = budget;
+    return workplace;
+}
+
+struct Listener final : TrialObserver {
+    bool on_step(const StepReport&) override { return true; }
+    void on_epoch(const EpochReport& report) override { loss = report.train_loss; }
+    void on_note(std::string_view text) override { note = text; }
+    void on_reason(std::string_view) override {}
+    double loss = 0;
+    std::string note;
+};
+
+struct Ran {
+    MemoryPlan plan;
+    double loss = 0;
+    std::string note;
+    std::int64_t peak = 0; ///< measured
+};
+
+/// Trains for one epoch of three steps.
+Ran train(std::string_view name, std::int64_t budget, Checkpoint checkpoint, Amp amp = Amp::off) {
+    NetworkSpec spec;
+    const Variant variant = forwards().variant(name, spec);
+    const Workplace workplace = small_workplace(budget);
+    Recipe recipe;
+    recipe.epochs = 1;
+    recipe.batch = 40;
+    recipe.amp = amp;
+    recipe.checkpoint = checkpoint;
+    Listener listener;
+    reset_peak_tensor_bytes();
+    Trial trial(workplace, variant, recipe, {}, listener);
+    REQUIRE((trial.run().outcome == Outcome::finished));
+    return {trial.memory(), listener.loss, listener.note, peak_tensor_bytes()};
+}
+
+void check_predicted(const Ran& ran) {
+    const std::int64_t tensors = ran.plan.peak_bytes - ran.plan.batch_bytes;
+    CAPTURE(tensors);
+    CAPTURE(ran.peak);
+    CHECK(static_cast<double>(tensors) / static_cast<double>(ran.peak) == doctest::Approx(1).epsilon(0.05));
+}
+
+data::Batch random_batch(std::int64_t images) {
+    torch::manual_seed(2);
+    return {torch::randn({images, 3, 32, 32}, torch::kFloat64), torch::randint(10, {images}, torch::kInt64)};
+}
+
+/// Gradients of one step in float64, run in parts.
+std::vector<torch::Tensor> gradients(std::int64_t part, PassResult& result) {
+    NetworkSpec spec;
+    const Variant variant = forwards().variant(without_norm, spec);
+    FractalNet net(variant, ModuleOptions{.seed = 4});
+    net->to(torch::kFloat64);
+    net->set_step(6);
+    result = training_pass(*net, random_batch(12), {.label_smoothing = 0.1, .part = part});
+    CHECK(net->step() == 7);
+    std::vector<torch::Tensor> found;
+    for (const torch::Tensor& parameter : net->parameters()) found.push_back(parameter.grad());
+    return found;
+}
+
+} // namespace
+
+TEST_CASE("micro-batches give the gradients of the whole batch, also where they are not of one size") {
+    PassResult whole_result;
+    const std::vector<torch::Tensor> whole = gradients(0, whole_result);
+    for (const std::int64_t part : {12, 6, 5, 1}) {
+        CAPTURE(part);
+        PassResult result;
+        const std::vector<torch::Tensor> parts = gradients(part, result);
+        CHECK(result.loss == doctest::Approx(whole_result.loss).epsilon(1e-12));
+        CHECK(result.correct == whole_result.correct);
+        REQUIRE(parts.size() == whole.size());
+        for (std::size_t i = 0; i < whole.size(); ++i) {
+            CAPTURE(i);
+            CHECK((parts[i] - whole[i]).norm().item<double>() <= 1e-12 * whole[i].norm().item<double>());
+        }
+    }
+}
+
+TEST_CASE("a trial holds to its budget, and its peak is the predicted one") {
+    install_tensor_memory();
+    for (const Amp amp : {Amp::off, Amp::bf16}) {
+        CAPTURE(static_cast<int>(amp));
+        const Ran none = train(with_norm, 0, Checkpoint::none, amp);
+        CHECK(none.note.empty());
+        check_predicted(none);
+        const Ran full = train(with_norm, 0, Checkpoint::full, amp);
+        CHECK(full.plan.checkpoint.count() == 2);
+        check_predicted(full);
+        const std::int64_t budget = (none.plan.peak_bytes + full.plan.peak_bytes) / 2;
+        const Ran planned = train(with_norm, budget, Checkpoint::automatic, amp);
+        check_predicted(planned);
+        CHECK(planned.peak + planned.plan.batch_bytes < budget * 1.05);
+        CHECK(planned.plan.extra_macs < full.plan.extra_macs);
+        CHECK(planned.note.find("computed again") != std::string::npos);
+        CHECK(planned.loss == none.loss);
+        CHECK(full.loss == none.loss);
+    }
+}
+
+TEST_CASE("in micro-batches a trial holds to a budget that no plan keeps for a whole batch") {
+    install_tensor_memory();
+    const Ran none = train(without_norm, 0, Checkpoint::none);
+    check_predicted(none);
+    const Ran parts = train(without_norm, none.plan.peak_bytes / 4, Checkpoint::automatic);
+    CAPTURE(parts.note);
+    CHECK(parts.plan.part < 40);
+    CHECK(parts.note.find("micro-batches") != std::string::npos);
+    check_predicted(parts);
+    CHECK(parts.loss == doctest::Approx(none.loss).epsilon(1e-5));
+    CHECK_THROWS_AS(train(with_norm, none.plan.peak_bytes / 4, Checkpoint::automatic), MemoryShortage);
+    CHECK_THROWS_AS(train(without_norm, none.plan.peak_bytes / 4, Checkpoint::none), MemoryShortage);
+}
