@@ -97,7 +97,8 @@ function(fractal_find_torch)
         list(APPEND includes ${cuda_includes})
     elseif(FRACTAL_CUDA)
         message(FATAL_ERROR "fractal: FRACTAL_CUDA is on, but the LibTorch in ${root} has no libtorch_cuda.so.\n"
-            "Give one that has: -DFRACTAL_TORCH_DIR=/path/to/site-packages/torch")
+            "Give one that has, -DFRACTAL_TORCH_DIR=/path/to/site-packages/torch, or run "
+            "./dev build --preset cuda, which installs one.")
     endif()
     # libtorch registers its operators and devices when it is loaded, so the linker may not leave parts out;
     # the libraries of the CUDA driver are not there on a machine without a GPU.
