@@ -5,16 +5,9 @@
 
 namespace fractal {
 
-namespace {
-// The defaults of torch.amp.GradScaler.
-constexpr double initial_factor = 65536.0;
-constexpr double growth = 2.0;
-constexpr double backoff = 0.5;
-constexpr std::int64_t growth_interval = 2000;
-} // namespace
-
-GradientScaler::GradientScaler(torch::Device device)
-    : factor_(torch::full({}, initial_factor, torch::TensorOptions(device).dtype(torch::kFloat32))),
+GradientScaler::GradientScaler(torch::Device device, const ScalerOptions& options)
+    : options_(options),
+      factor_(torch::full({}, options.factor, torch::TensorOptions(device).dtype(torch::kFloat32))),
       good_steps_(torch::zeros({}, torch::TensorOptions(device).dtype(torch::kInt32))),
       found_infinity_(torch::zeros({}, torch::TensorOptions(device).dtype(torch::kFloat32))) {}
 
@@ -22,16 +15,18 @@ torch::Tensor GradientScaler::scale(const torch::Tensor& loss) const {
     return loss * factor_.to(loss.scalar_type());
 }
 
-bool GradientScaler::unscale(std::vector<torch::Tensor>& gradients) {
+void GradientScaler::unscale(const std::vector<torch::Tensor>& gradients) {
     const torch::NoGradGuard no_grad;
     found_infinity_.zero_();
     at::_amp_foreach_non_finite_check_and_unscale_(
         gradients, found_infinity_, factor_.to(torch::kFloat64).reciprocal().to(torch::kFloat32));
-    return found_infinity_.item<float>() == 0.0F;
 }
 
+bool GradientScaler::finite() const { return found_infinity_.item<float>() == 0.0F; }
+
 void GradientScaler::update() {
-    at::_amp_update_scale_(factor_, good_steps_, found_infinity_, growth, backoff, growth_interval);
+    at::_amp_update_scale_(factor_, good_steps_, found_infinity_, options_.growth, options_.backoff,
+                           options_.growth_interval);
 }
 
 double GradientScaler::factor() const { return factor_.item<float>(); }

@@ -49,6 +49,24 @@ void Sgd::step(double lr) {
     }
 }
 
+void Sgd::step(const torch::Tensor& lr, const std::optional<torch::Tensor>& left_out) {
+    const torch::NoGradGuard no_grad;
+    std::vector<torch::Tensor> weights;
+    std::vector<torch::Tensor> slopes;
+    std::vector<torch::Tensor> buffers;
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        if (!parameters_[i].grad().defined()) continue;
+        // A first step that is left out would not fill the buffer; from zero, a first step is like any other.
+        if (momentum_ > 0 && !momenta_[i].defined()) momenta_[i] = torch::zeros_like(parameters_[i]);
+        weights.push_back(parameters_[i]);
+        slopes.push_back(parameters_[i].grad());
+        if (momentum_ > 0) buffers.push_back(momenta_[i]);
+    }
+    if (weights.empty()) return;
+    at::_fused_sgd_(weights, slopes, buffers, weight_decay_, momentum_, lr, /*dampening=*/0.0, nesterov_,
+                    /*maximize=*/false, /*is_first_step=*/false, /*grad_scale=*/{}, left_out);
+}
+
 void Sgd::zero_gradients() {
     for (torch::Tensor& parameter : parameters_) parameter.mutable_grad().reset();
 }

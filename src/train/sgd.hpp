@@ -1,6 +1,7 @@
 // Stochastic gradient descent in one fused step over all weights, and the clipping of their gradient.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <torch/types.h>
@@ -18,16 +19,19 @@ public:
     /// Scales all gradients so that their common norm is at most `limit`, as clip_grad_norm_ does.
     void clip_gradients(double limit);
     void step(double lr);
+    /// The same without a decision on the host: the rate is a scalar on the weights' device, and so is
+    /// `left_out`, with which 1 leaves weights and momentum as they are.
+    void step(const torch::Tensor& lr, const std::optional<torch::Tensor>& left_out = {});
     void zero_gradients();
 
     const std::vector<torch::Tensor>& parameters() const { return parameters_; }
+    /// Those that there are, of all parameters.
+    std::vector<torch::Tensor> gradients() const;
     /// Momentum by parameter; undefined before a parameter's first step.
     const std::vector<torch::Tensor>& momenta() const { return momenta_; }
     void restore_momentum(std::size_t parameter, const torch::Tensor& momentum);
 
 private:
-    std::vector<torch::Tensor> gradients() const;
-
     std::vector<torch::Tensor> parameters_;
     std::vector<torch::Tensor> momenta_;
     double momentum_;

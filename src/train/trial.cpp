@@ -12,6 +12,7 @@
 
 #include "backend/tensor_memory.hpp"
 #include "base/error.hpp"
+#include "train/apply_gradients.hpp"
 #include "train/schedule.hpp"
 #include "train/training_pass.hpp"
 
@@ -111,7 +112,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
     if (recipe.amp == Amp::automatic) {
         observer_.on_note(amp_ == Amp::off    ? "precision: fp32"
                           : amp_ == Amp::bf16 ? "precision: bf16"
-                                              : "precision: fp16");
+                                              : "precision: fp16, with gradient scaling");
     }
     if (const NetworkSpec& net = net_->spec(); net.classes != variant.spec->classes) {
         const Cost restated = cost(net);
@@ -165,39 +166,31 @@ bool Trial::run_epoch() {
     return next != Next::stop;
 }
 
-void Trial::step(const data::Batch& batch) {
+PassResult Trial::direct_step(const data::Batch& batch) {
     const PassResult result = training_pass(*net_, batch,
                                             {.device = workplace_.device,
                                              .amp = amp_,
                                              .label_smoothing = recipe_.label_smoothing,
                                              .part = memory_.part,
                                              .scaler = scaler_ ? &*scaler_ : nullptr});
-
-    bool finite = true;
-    if (scaler_) {
-        std::vector<torch::Tensor> gradients;
-        for (const torch::Tensor& p : sgd_.parameters()) {
-            if (p.grad().defined()) gradients.push_back(p.grad());
-        }
-        finite = scaler_->unscale(gradients);
-        scaler_->update();
-    }
-    if (finite) {
-        if (recipe_.clip_norm > 0) sgd_.clip_gradients(recipe_.clip_norm);
-        sgd_.step(learning_rate_at(progress_.step));
-    }
+    apply_gradients(sgd_, scaler_ ? &*scaler_ : nullptr, recipe_.clip_norm, learning_rate_at(progress_.step));
     sgd_.zero_gradients();
+    return result;
+}
 
+void Trial::step(const data::Batch& batch) {
+    const PassResult result = direct_step(batch);
     const std::int64_t images = batch.labels.size(0);
     progress_.images += images;
     progress_.macs += static_cast<double>(net_->macs()) * static_cast<double>(images);
     progress_.correct += result.correct;
     progress_.loss_sum += result.loss * static_cast<double>(images);
-    if (!std::isfinite(result.loss)) {
-        throw TrialFailure(fmt::format(
-            "the loss became {} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, "
-            "set --clip-norm or choose an order with bn",
-            result.loss, progress_.epoch + 1, progress_.step + 1, learning_rate_at(progress_.step)));
+    if (const std::string fault = step_fault(result.loss, scaler_ ? &*scaler_ : nullptr); !fault.empty()) {
+        throw TrialFailure(
+            fmt::format("{} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, set --clip-norm{} or "
+                        "choose an order with bn",
+                        fault, progress_.epoch + 1, progress_.step + 1, learning_rate_at(progress_.step),
+                        scaler_ ? ", give --amp bf16" : ""));
     }
 }
 

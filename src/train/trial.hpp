@@ -9,6 +9,7 @@
 #include "data/permutation.hpp"
 #include "train/amp.hpp"
 #include "train/memory_plan.hpp"
+#include "train/training_pass.hpp"
 #include "train/trial_state.hpp"
 
 namespace fractal {
@@ -52,6 +53,7 @@ private:
 
     bool run_epoch();
     void step(const data::Batch& batch);
+    PassResult direct_step(const data::Batch& batch);
     void finish_epoch();
     void save();
     double learning_rate_at(std::int64_t step) const;

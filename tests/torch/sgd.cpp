@@ -75,18 +75,43 @@ TEST_CASE("clipping scales all gradients by one factor, and leaves small ones") 
     CHECK(b.grad().item<double>() == doctest::Approx(0.8).epsilon(1e-5));
 }
 
+TEST_CASE("a rate on the device steps like one on the host, and a step left out changes nothing") {
+    Recipe recipe;
+    recipe.momentum = 0.9;
+    recipe.weight_decay = 0.01;
+    torch::Tensor a = parameter({1.0, -2.0});
+    torch::Tensor b = parameter({1.0, -2.0});
+    Sgd host({a}, recipe);
+    Sgd device({b}, recipe);
+    const torch::Tensor rate = torch::zeros({});
+    const torch::Tensor left_out = torch::zeros({});
+    for (int step = 0; step < 4; ++step) {
+        set_gradient(a, {0.5 * step - 0.2, 0.1});
+        set_gradient(b, {0.5 * step - 0.2, 0.1});
+        rate.fill_(0.125 * step);
+        left_out.fill_(step == 0 || step == 2 ? 1.0 : 0.0); // the first, and one with momentum
+        if (step % 2 == 1) host.step(0.125 * step);
+        device.step(rate, left_out);
+        CHECK(b.detach().equal(a.detach()));
+        if (step >= 1) CHECK(device.momenta()[0].equal(host.momenta()[0]));
+    }
+}
+
 TEST_CASE("an overflow halves the factor and is reported; two thousand good steps double it") {
     GradientScaler scaler(torch::kCPU);
     std::vector<torch::Tensor> gradients{torch::tensor({65536.0F, std::numeric_limits<float>::infinity()})};
-    CHECK_FALSE(scaler.unscale(gradients));
+    scaler.unscale(gradients);
+    CHECK_FALSE(scaler.finite());
     scaler.update();
     CHECK(scaler.factor() == 32768.0);
     gradients = {torch::tensor({32768.0F})};
-    CHECK(scaler.unscale(gradients));
+    scaler.unscale(gradients);
+    CHECK(scaler.finite());
     CHECK(gradients[0].item<float>() == 1.0F);
     scaler.update();
     for (int i = 1; i < 2000; ++i) {
-        CHECK(scaler.unscale(gradients));
+        scaler.unscale(gradients);
+        CHECK(scaler.finite());
         scaler.update();
     }
     CHECK(scaler.factor() == 65536.0);
