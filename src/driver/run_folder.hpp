@@ -16,6 +16,7 @@ struct RunSettings {
     std::string device = "cpu";
     std::int32_t threads = 0;
     std::int64_t memory_budget = 0;
+    bool cuda_graphs = false;
     bool weights = true;
 };
 
@@ -46,5 +47,6 @@ struct fractal::reflect::Fields<fractal::driver::RunSettings> {
         field<"threads", &R::threads>("threads of LibTorch; 0 is one for each core", {}, between(0, 4096)),
         field<"memory_budget", &R::memory_budget>("what a trial's tensors may take; 0 is no limit of its own",
                                                   "bytes", at_least(0)),
+        field<"cuda_graphs", &R::cuda_graphs>("whether steps are recorded in CUDA graphs"),
         field<"weights", &R::weights>("whether the weights of finished trials are kept"));
 };

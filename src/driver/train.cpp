@@ -50,6 +50,7 @@ struct TrainOptions {
     std::string trial_time_limit;
     std::string save_every;
     std::string memory_budget;
+    bool cuda_graphs = false;
     bool retry_failed = false;
     bool no_weights = false;
     bool json = false;
@@ -73,6 +74,10 @@ void add_options(CommandLine& line, TrainOptions& options) {
         ->type_name("NAME")
         ->group("Data");
     add_machine_options(app, options.machine);
+    app.add_flag("--cuda-graphs", options.cuda_graphs,
+                 "with --device cuda: record the step of each trial once and replay it, for networks of many "
+                 "small layers; not with dropout, drop-path or checkpointing")
+        ->group("Machine");
     app.add_option("--run", options.run,
                    "folder for the results (runs/<time>); trials that it has finished are kept")
         ->type_name("DIR")
@@ -196,6 +201,11 @@ RunSettings settings_of(const TrainOptions& options, const fs::path& run) {
         settings.memory_budget = parse_bytes("--memory-budget", options.memory_budget);
     }
     settings.weights = settings.weights && !options.no_weights;
+    if (options.cuda_graphs && settings.device != "cuda") {
+        throw UsageError(
+            fmt::format("--cuda-graphs needs --device cuda, and the device is {}", settings.device));
+    }
+    settings.cuda_graphs = settings.device == "cuda" && (settings.cuda_graphs || options.cuda_graphs);
     return settings;
 }
 
@@ -319,8 +329,10 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     const auto begin = std::chrono::steady_clock::now();
 
     const Interrupts interrupts;
-    const std::unique_ptr<Trainer> trainer = load_trainer(
-        {.device = settings.device, .threads = settings.threads, .memory_budget = settings.memory_budget});
+    const std::unique_ptr<Trainer> trainer = load_trainer({.device = settings.device,
+                                                           .threads = settings.threads,
+                                                           .memory_budget = settings.memory_budget,
+                                                           .cuda_graphs = settings.cuda_graphs});
     store::Writer writer(run, {.version = std::string(version),
                                .manifest = manifest_text(program.registry),
                                .command_line = program.command_text(),

@@ -32,6 +32,11 @@ public:
     explicit TorchTrainer(const Hardware& hardware) {
         workplace_.device = device_named(hardware.device);
         workplace_.memory_budget = hardware.memory_budget;
+        workplace_.cuda_graphs = hardware.cuda_graphs;
+        if (hardware.cuda_graphs && !workplace_.device.is_cuda()) {
+            throw UsageError(
+                fmt::format("--cuda-graphs needs --device cuda, and the device is {}", hardware.device));
+        }
         if (hardware.threads > 0) torch::set_num_threads(hardware.threads);
         install_tensor_memory();
     }

@@ -25,6 +25,7 @@ struct Hardware {
     /// Bytes that a trial's tensors may take; 0 is what the machine has, and asked for by `--checkpoint auto`
     /// alone.
     std::int64_t memory_budget = 0;
+    bool cuda_graphs = false; ///< record each trial's step in a CUDA graph; needs `cuda`
 };
 
 /// Images that a run works on, after the validation split.

@@ -7,14 +7,10 @@
 
 namespace fractal {
 
-namespace {
-
-torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels, double smoothing) {
+torch::Tensor training_loss(const torch::Tensor& logits, const torch::Tensor& labels, double smoothing) {
     return at::cross_entropy_loss(logits.to(at::promoteTypes(logits.scalar_type(), torch::kFloat32)), labels,
                                   {}, at::Reduction::Mean, -100, smoothing);
 }
-
-} // namespace
 
 PassResult training_pass(FractalNetImpl& net, const data::Batch& batch, const PassSettings& settings) {
     const torch::Tensor images = batch.images.to(settings.device);
@@ -33,7 +29,7 @@ PassResult training_pass(FractalNetImpl& net, const data::Batch& batch, const Pa
         {
             const Autocast autocast(settings.amp, settings.device);
             logits = net.forward(images.slice(0, first, end), first);
-            loss = cross_entropy(logits, part_labels, settings.label_smoothing);
+            loss = training_loss(logits, part_labels, settings.label_smoothing);
         }
         const torch::Tensor weighted = weight == 1 ? loss : loss * weight;
         (settings.scaler != nullptr ? settings.scaler->scale(weighted) : weighted).backward();

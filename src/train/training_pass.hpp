@@ -11,6 +11,9 @@
 
 namespace fractal {
 
+/// The cross-entropy that is trained on, in fp32 at least, spread over all classes by `smoothing`.
+torch::Tensor training_loss(const torch::Tensor& logits, const torch::Tensor& labels, double smoothing);
+
 /// How a batch is run.
 struct PassSettings {
     torch::Device device{torch::kCPU};

@@ -125,6 +125,18 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
         validation_.emplace(workplace.data.train, workplace.split.validation, workplace.data.normalisation,
                             data::StreamOptions{.batch = memory_.evaluation_batch});
     }
+    if (workplace.cuda_graphs) {
+        std::string obstacle = recording_obstacle(net_->spec(), recipe_);
+        if (obstacle.empty() && memory_.part > 0)
+            obstacle = "the batch does not fit at once, and runs in parts";
+        if (!obstacle.empty()) {
+            throw UsageError(fmt::format("--cuda-graphs with {}: {}", variant.name, obstacle));
+        }
+        graph_.emplace();
+        device_step_.emplace(
+            *net_, sgd_, scaler_ ? &*scaler_ : nullptr, recipe_, amp_, workplace.device,
+            std::min<std::int64_t>(recipe_.batch, static_cast<std::int64_t>(workplace.split.train.size())));
+    }
     if (!files_.state.empty() && std::filesystem::exists(files_.state)) {
         progress_ = load_state(files_.state, *net_, sgd_, recipe_);
         if (scaler_ && progress_.scaler_factor > 0)
@@ -178,8 +190,15 @@ PassResult Trial::direct_step(const data::Batch& batch) {
     return result;
 }
 
+PassResult Trial::recorded_step(const data::Batch& batch) {
+    device_step_->load(batch.images, batch.labels, learning_rate_at(progress_.step));
+    graph_->run([this] { device_step_->run(); });
+    net_->set_step(progress_.epoch * training_.batches() + progress_.step + 1); // a replay does not count
+    return {device_step_->loss().item<double>(), device_step_->correct().item<std::int64_t>()};
+}
+
 void Trial::step(const data::Batch& batch) {
-    const PassResult result = direct_step(batch);
+    const PassResult result = graph_ ? recorded_step(batch) : direct_step(batch);
     const std::int64_t images = batch.labels.size(0);
     progress_.images += images;
     progress_.macs += static_cast<double>(net_->macs()) * static_cast<double>(images);

@@ -5,9 +5,11 @@
 #include <optional>
 #include <stdexcept>
 
+#include "backend/cuda_graph.hpp"
 #include "data/batches.hpp"
 #include "data/permutation.hpp"
 #include "train/amp.hpp"
+#include "train/device_step.hpp"
 #include "train/memory_plan.hpp"
 #include "train/training_pass.hpp"
 #include "train/trial_state.hpp"
@@ -20,6 +22,7 @@ struct Workplace {
     data::Split split;
     torch::Device device{torch::kCPU};
     std::int64_t memory_budget = 0; ///< bytes of all tensors of a trial; 0 is what the machine has
+    bool cuda_graphs = false;       ///< record each trial's step and replay it
 };
 
 /// Loss and accuracy over a part of the data.
@@ -45,6 +48,8 @@ public:
 
     /// Runs to the end, or until the observer stops it.
     TrialReport run();
+    /// Whether its steps are replays of a record.
+    bool replays() const { return graph_ && graph_->recorded(); }
 
     const MemoryPlan& memory() const { return memory_; }
 
@@ -54,6 +59,7 @@ private:
     bool run_epoch();
     void step(const data::Batch& batch);
     PassResult direct_step(const data::Batch& batch);
+    PassResult recorded_step(const data::Batch& batch);
     void finish_epoch();
     void save();
     double learning_rate_at(std::int64_t step) const;
@@ -70,6 +76,8 @@ private:
     Sgd sgd_;
     std::optional<GradientScaler> scaler_;
     data::BatchStream training_;
+    std::optional<DeviceStep> device_step_;
+    std::optional<CudaGraph> graph_;
     std::optional<data::BatchStream> validation_;
     TrialProgress progress_;
 };

@@ -363,6 +363,7 @@ TEST_CASE("what cannot be is refused with its exit status, and leaves nothing be
     refused({"train", "*", "--data", "cifar10"}, 64, "--data-dir or in $FRACTAL_DATA");
     refused({"train", "*", "--data", "cifar10", "--data-dir", "nowhere"}, 74, "nowhere is no folder");
     refused({"train", "*", "--device", "cuda"}, 64, "this machine has no GPU");
+    refused({"train", "*", "--cuda-graphs"}, 64, "--cuda-graphs needs --device cuda, and the device is cpu");
     refused({"train", "*", "--device", "gpu"}, 64, "--device is gpu: expected one of cpu, cuda");
     refused({"train", "*", "--config", "none.toml"}, 74, "--config none.toml");
     refused({"train", "--resume", "nowhere"}, 74, "nowhere is no run");
