@@ -88,11 +88,18 @@ function(fractal_find_torch)
     set(includes "${root}/include" "${root}/include/torch/csrc/api/include")
     if(EXISTS "${root}/lib/libtorch_cuda.so")
         set(has_cuda ON)
-        # The wheel's own CUDA headers stand beside it; without them a toolkit's are taken.
+        # The wheel's own CUDA headers stand beside it, all but those of crt/ and nv/, which are packages of
+        # their own; what is missing is taken from a toolkit.
         file(GLOB cuda_includes "${root}/../nvidia/cu*/include" "${root}/../nvidia/cuda_runtime/include")
-        if(NOT cuda_includes)
+        find_path(crt NAMES crt/host_config.h PATHS ${cuda_includes} NO_DEFAULT_PATH NO_CACHE)
+        find_path(nv NAMES nv/target PATHS ${cuda_includes} NO_DEFAULT_PATH NO_CACHE)
+        if(NOT crt OR NOT nv)
             find_package(CUDAToolkit QUIET)
-            set(cuda_includes ${CUDAToolkit_INCLUDE_DIRS})
+            list(APPEND cuda_includes ${CUDAToolkit_INCLUDE_DIRS})
+            if(NOT CUDAToolkit_FOUND)
+                message(FATAL_ERROR "fractal: the CUDA headers beside ${root} are not complete (crt/, nv/).\n"
+                    "Install the rest, pip install 'cuda-toolkit[crt,cccl]', or a CUDA toolkit.")
+            endif()
         endif()
         list(APPEND includes ${cuda_includes})
     elseif(FRACTAL_CUDA)
