@@ -28,4 +28,19 @@ torch::Tensor dropout_mask(const MaskKey& key, int percent, std::int64_t images,
     return mask.to(options);
 }
 
+torch::Tensor MaskBank::mask(const MaskKey& key, int percent, std::int64_t images, std::int64_t channels,
+                             const torch::TensorOptions& options) {
+    Kept& kept = kept_[key.slot];
+    if (!kept.mask.defined()) kept = {key, percent, dropout_mask(key, percent, images, channels, options)};
+    return kept.mask;
+}
+
+void MaskBank::refill(std::int64_t step) {
+    for (auto& [slot, kept] : kept_) {
+        kept.key.step = step;
+        const torch::Tensor& mask = kept.mask;
+        kept.mask.copy_(dropout_mask(kept.key, kept.percent, mask.size(0), mask.size(1), mask.options()));
+    }
+}
+
 } // namespace fractal

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 
 #include <torch/types.h>
 
@@ -21,5 +22,24 @@ struct MaskKey {
 /// its range.
 torch::Tensor dropout_mask(const MaskKey& key, int percent, std::int64_t images, std::int64_t channels,
                            const torch::TensorOptions& options);
+
+/// Masks in tensors that stay where they are, for steps that are recorded and replayed: a replay reads what
+/// the host has put there since. One for each slot.
+class MaskBank {
+public:
+    /// The mask of `key.slot`, drawn by `key` when it is first asked for.
+    torch::Tensor mask(const MaskKey& key, int percent, std::int64_t images, std::int64_t channels,
+                       const torch::TensorOptions& options);
+    /// Draws all masks so far for another step.
+    void refill(std::int64_t step);
+
+private:
+    struct Kept {
+        MaskKey key;
+        int percent = 0;
+        torch::Tensor mask;
+    };
+    std::map<std::int32_t, Kept> kept_;
+};
 
 } // namespace fractal

@@ -86,12 +86,25 @@ void FractalNetImpl::use_column(std::optional<int> column) {
     column_ = column;
 }
 
+DropPathSampler FractalNetImpl::sampler() const {
+    return {options_.drop_path.value_or(spec_.drop_path), options_.drop_path_probability, options_.seed};
+}
+
 Paths FractalNetImpl::next_paths() const {
     if (column_) return Paths::one_column(*column_);
-    if (!is_training()) return {};
-    const DropPathSampler sampler{options_.drop_path.value_or(spec_.drop_path),
-                                  options_.drop_path_probability, options_.seed};
-    return sampler.draw(step_, spec_.depth, spec_.columns);
+    return is_training() ? sampler().draw(step_, spec_.depth, spec_.columns) : Paths();
+}
+
+std::optional<int> FractalNetImpl::next_column() const {
+    return column_ ? column_ : sampler().only_column(step_, spec_.columns);
+}
+
+void FractalNetImpl::keep_masks() {
+    if (masks_ == nullptr) masks_ = std::make_shared<MaskBank>();
+}
+
+void FractalNetImpl::refill_masks() {
+    if (masks_ != nullptr) masks_->refill(step_);
 }
 
 torch::Tensor FractalNetImpl::forward(const torch::Tensor& images, std::int64_t first_image) {
@@ -105,7 +118,8 @@ torch::Tensor FractalNetImpl::forward(const torch::Tensor& images, std::int64_t 
                            .seed = options_.seed,
                            .step = is_training() ? step_ : 0,
                            .first_image = first_image,
-                           .paths = next_paths()};
+                           .paths = next_paths(),
+                           .masks = masks_.get()};
     step_ += is_training() ? 1 : 0;
     const auto executor = std::make_shared<ReferenceExecutor>(slots_, pass);
     const Value logits =

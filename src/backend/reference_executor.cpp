@@ -69,7 +69,9 @@ Value ReferenceExecutor::channel_dropout(int slot, int percent, const Value& in)
     if (!options_.training || percent == 0) return in;
     const torch::Tensor& x = tensor_of(in);
     const MaskKey key{options_.seed, options_.step, slot, options_.first_image};
-    return make_value(x * dropout_mask(key, percent, x.size(0), x.size(1), x.options()));
+    return make_value(x * (options_.masks != nullptr
+                               ? options_.masks->mask(key, percent, x.size(0), x.size(1), x.options())
+                               : dropout_mask(key, percent, x.size(0), x.size(1), x.options())));
 }
 
 Value ReferenceExecutor::head(int slot, HeadKind kind, const Value& in) {

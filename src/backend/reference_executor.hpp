@@ -32,6 +32,7 @@ struct PassOptions {
     std::int64_t step = 0;
     std::int64_t first_image = 0; ///< place of the first image in its batch: masks are drawn by it
     Paths paths{};                ///< the firings that run
+    MaskBank* masks = nullptr;    ///< where masks are kept, if a record of the pass is to be replayed
 };
 
 /// One forward pass. Held by the checkpointed segments of its graph, which run parts of it again.

@@ -1,7 +1,6 @@
 // The step without the host.
 #include "train/device_step.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
@@ -14,10 +13,6 @@ namespace fractal {
 
 std::string recording_obstacle(const NetworkSpec& net, const Recipe& recipe) {
     for (const LayerSpec* layer : net.order) {
-        if (layer->kind == LayerKind::dropout && layer->argument > 0) {
-            return "dropout masks are drawn on the host in each step, and a recorded step would repeat its "
-                   "first; choose an order without dropout";
-        }
         if (layer->kind == LayerKind::custom) {
             return fmt::format(
                 "layer '{}' is not built in, and may depend on the host; choose an order of "
@@ -25,14 +20,11 @@ std::string recording_obstacle(const NetworkSpec& net, const Recipe& recipe) {
                 layer->name);
         }
     }
-    if (std::ranges::any_of(net.unit_dropout, [](std::uint8_t percent) { return percent > 0; })) {
-        return "the masks of unit dropout are drawn on the host in each step, and a recorded step would "
-               "repeat "
-               "its first; choose a network without it";
-    }
-    if (drop_path(recipe).value_or(net.drop_path) != DropPathMode::none) {
-        return "drop-path chooses in each step what runs, and a recorded step would repeat its first choice; "
-               "give --drop-path none";
+    const DropPathMode mode = drop_path(recipe).value_or(net.drop_path);
+    if (net.columns > 1 && (mode == DropPathMode::local || mode == DropPathMode::mixed)) {
+        return "local and mixed drop-path choose among too many sets of paths to record each; give "
+               "--drop-path "
+               "global, of which each column is recorded, or none";
     }
     if (recipe.checkpoint != Checkpoint::none) {
         return "a checkpointed segment runs again in the backward pass, which is not recorded; give "
@@ -50,6 +42,7 @@ DeviceStep::DeviceStep(FractalNetImpl& net, Sgd& sgd, GradientScaler* scaler, co
       label_smoothing_(recipe.label_smoothing),
       amp_(amp),
       device_(device) {
+    net.keep_masks();
     const Shape& shape = net.spec().input;
     const torch::TensorOptions on_device(device);
     images_ = torch::zeros({batch, shape.channels, shape.height, shape.width}, on_device)
@@ -64,6 +57,7 @@ void DeviceStep::load(const torch::Tensor& images, const torch::Tensor& labels, 
     images_.copy_(images);
     labels_.copy_(labels);
     lr_.fill_(lr);
+    net_.refill_masks();
 }
 
 void DeviceStep::run() {

@@ -13,7 +13,7 @@
 namespace fractal {
 
 /// Why a network's steps under a recipe cannot be recorded; empty where they can. A record repeats what the
-/// host told the device when it was made, and the host draws dropout masks anew in each step.
+/// host told the device when it was made, so what changes from step to step must lie in tensors.
 std::string recording_obstacle(const NetworkSpec& net, const Recipe& recipe);
 
 /// Zeroing, forward, loss, backward, unscaling, clipping and SGD on one full batch, from buffers of its own.
@@ -23,7 +23,8 @@ public:
     DeviceStep(FractalNetImpl& net, Sgd& sgd, GradientScaler* scaler, const Recipe& recipe, Amp amp,
                torch::Device device, std::int64_t batch);
 
-    /// Puts the next batch [batch, C, H, W], its labels and its learning rate where `run` reads them.
+    /// Puts the next batch [batch, C, H, W], its labels, its learning rate and the dropout masks of the
+    /// network's next step where `run` reads them.
     void load(const torch::Tensor& images, const torch::Tensor& labels, double lr);
     void run();
 

@@ -36,6 +36,7 @@ PassResult training_pass(FractalNetImpl& net, const data::Batch& batch, const Pa
         result.loss += weight * loss.item<double>();
         result.correct += (logits.detach().argmax(1) == part_labels).sum().item<std::int64_t>();
     }
+    result.macs = net.macs();
     return result;
 }
 

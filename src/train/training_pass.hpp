@@ -27,6 +27,7 @@ struct PassSettings {
 struct PassResult {
     double loss = 0; ///< mean over the images, unscaled
     std::int64_t correct = 0;
+    std::int64_t macs = 0; ///< forward, for one image
 };
 
 /// Adds the gradients of a batch's mean loss to those of the network's weights, as the network's next step.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <torch/torch.h>
+#include <fractal/exec/path_macs.hpp>
 #ifdef FRACTAL_WITH_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #endif
@@ -132,7 +133,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
         if (!obstacle.empty()) {
             throw UsageError(fmt::format("--cuda-graphs with {}: {}", variant.name, obstacle));
         }
-        graph_.emplace();
+        graphs_[net_->next_column()]; // refused at once where there is no CUDA
         device_step_.emplace(
             *net_, sgd_, scaler_ ? &*scaler_ : nullptr, recipe_, amp_, workplace.device,
             std::min<std::int64_t>(recipe_.batch, static_cast<std::int64_t>(workplace.split.train.size())));
@@ -192,16 +193,18 @@ PassResult Trial::direct_step(const data::Batch& batch) {
 
 PassResult Trial::recorded_step(const data::Batch& batch) {
     device_step_->load(batch.images, batch.labels, learning_rate_at(progress_.step));
-    graph_->run([this] { device_step_->run(); });
+    const std::optional<int> column = net_->next_column();
+    graphs_[column].run([this] { device_step_->run(); });
     net_->set_step(progress_.epoch * training_.batches() + progress_.step + 1); // a replay does not count
-    return {device_step_->loss().item<double>(), device_step_->correct().item<std::int64_t>()};
+    return {device_step_->loss().item<double>(), device_step_->correct().item<std::int64_t>(),
+            macs_of(net_->spec(), column ? Paths::one_column(*column) : Paths())};
 }
 
 void Trial::step(const data::Batch& batch) {
-    const PassResult result = graph_ ? recorded_step(batch) : direct_step(batch);
+    const PassResult result = device_step_ ? recorded_step(batch) : direct_step(batch);
     const std::int64_t images = batch.labels.size(0);
     progress_.images += images;
-    progress_.macs += static_cast<double>(net_->macs()) * static_cast<double>(images);
+    progress_.macs += static_cast<double>(result.macs) * static_cast<double>(images);
     progress_.correct += result.correct;
     progress_.loss_sum += result.loss * static_cast<double>(images);
     if (const std::string fault = step_fault(result.loss, scaler_ ? &*scaler_ : nullptr); !fault.empty()) {

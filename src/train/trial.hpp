@@ -1,7 +1,9 @@
 // One trial: the training of one variant by one recipe, from its start or from a saved state.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <map>
 #include <optional>
 #include <stdexcept>
 
@@ -49,7 +51,9 @@ public:
     /// Runs to the end, or until the observer stops it.
     TrialReport run();
     /// Whether its steps are replays of a record.
-    bool replays() const { return graph_ && graph_->recorded(); }
+    bool replays() const {
+        return std::ranges::any_of(graphs_, [](const auto& entry) { return entry.second.recorded(); });
+    }
 
     const MemoryPlan& memory() const { return memory_; }
 
@@ -77,7 +81,7 @@ private:
     std::optional<GradientScaler> scaler_;
     data::BatchStream training_;
     std::optional<DeviceStep> device_step_;
-    std::optional<CudaGraph> graph_;
+    std::map<std::optional<int>, CudaGraph> graphs_; ///< by the column that runs alone
     std::optional<data::BatchStream> validation_;
     TrialProgress progress_;
 };

@@ -8,7 +8,7 @@
 
 #include "torch_check.hpp"
 #include "train/amp.hpp"
-#include "train/device_step.hpp"
+#include "train/training_pass.hpp"
 
 namespace fractal::testing {
 

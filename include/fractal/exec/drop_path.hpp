@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <fractal/exec/philox.hpp>
 #include <fractal/spec/fractal.hpp>
@@ -86,11 +87,16 @@ struct DropPathSampler {
     double probability = 0.15; ///< that a value falls at a join, in local mode
     std::uint64_t seed = 0;
 
-    constexpr Paths draw(std::int64_t step, int depth, int columns) const {
-        if (mode == DropPathMode::none || columns == 1) return {};
+    /// The column that runs alone in a step, where one does.
+    constexpr std::optional<int> only_column(std::int64_t step, int columns) const {
         const bool global =
             mode == DropPathMode::global || (mode == DropPathMode::mixed && uniform(step, coin, 0) < 0.5);
-        if (global) return Paths::one_column(static_cast<int>(uniform(step, column_choice, 0) * columns));
+        if (!global || columns == 1) return std::nullopt;
+        return static_cast<int>(uniform(step, column_choice, 0) * columns);
+    }
+    constexpr Paths draw(std::int64_t step, int depth, int columns) const {
+        if (mode == DropPathMode::none || columns == 1) return {};
+        if (const std::optional<int> column = only_column(step, columns)) return Paths::one_column(*column);
         return Paths::from_survivors(depth, columns,
                                      [&](int unit, int at) { return survivors(step, unit, at); });
     }

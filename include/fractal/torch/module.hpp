@@ -23,6 +23,8 @@ namespace fractal {
 /// its tensors in the order of the layer's WeightList.
 using SlotWeights = std::vector<torch::Tensor>;
 
+class MaskBank;
+
 /// What a module may be built with, apart from its variant.
 struct ModuleOptions {
     int classes = 0; ///< 0: as many as the variant's head has
@@ -54,6 +56,16 @@ public:
     /// chooses. Throws c10::Error for a column that the network does not have.
     void use_column(std::optional<int> column);
 
+    /// The column that runs alone in the next training step, chosen by `use_column` or by drop-path.
+    std::optional<int> next_column() const;
+
+    /// For training steps that are recorded and replayed, as by CUDA graphs: from now on dropout masks are
+    /// kept in tensors that stay where they are.
+    void keep_masks();
+    /// Puts the masks of the next training step into the tensors that are kept, as a forward pass would draw
+    /// them.
+    void refill_masks();
+
     /// Multiply-accumulates of the last forward pass, for one image: with dropped paths fewer than the
     /// variant's.
     std::int64_t macs() const { return macs_; }
@@ -69,6 +81,7 @@ public:
     const std::vector<SlotWeights>& slots() const { return *slots_; }
 
 private:
+    DropPathSampler sampler() const;
     Paths next_paths() const;
 
     const Variant* variant_;
@@ -78,6 +91,7 @@ private:
     std::int64_t step_ = 0;
     std::int64_t macs_ = 0;
     std::optional<int> column_;
+    std::shared_ptr<MaskBank> masks_;
 };
 TORCH_MODULE(FractalNet);
 
