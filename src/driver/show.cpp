@@ -62,9 +62,9 @@ void print_figures(const Variant& variant, bool colour) {
     line("MACs", exact(count_text(row.macs), row.macs) + ", one image, forward");
     line("activations", bytes_text(row.activation_bytes) + " saved for the backward pass, one image in fp32");
     const MemoryRange memory = training_memory(*variant.spec);
-    line("training",
-         fmt::format("{} for batches of {}; checkpointed {} (full) or {} (least)", bytes_text(memory.none),
-                     training_batch, bytes_text(memory.full), bytes_text(memory.least)));
+    line("training", fmt::format("peak of {} in batches of {}; checkpointed {} (full) or {} (least)",
+                                 bytes_text(memory.none), training_batch, bytes_text(memory.full),
+                                 bytes_text(memory.least)));
     line("firings", fmt::format("{}, of which {} on the longest path", row.firings, row.longest_path));
     line("fingerprint", row.fingerprint);
     constexpr std::size_t indent = 16;

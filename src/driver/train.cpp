@@ -105,9 +105,8 @@ void add_options(CommandLine& line, TrainOptions& options) {
         ->type_name("STEPS|TIME")
         ->group("Run");
     app.add_option("--memory-budget", options.memory_budget,
-                   "memory that a trial may take, such as 2GiB: checkpointing is then --checkpoint auto "
-                   "unless told otherwise, and what cannot fit is skipped (with --checkpoint auto, the "
-                   "machine's)")
+                   "memory that a trial's tensors may take, such as 2GiB; --checkpoint is then auto unless "
+                   "it is given, and a trial that fits in no way is skipped")
         ->type_name("SIZE")
         ->group("Run");
     app.add_flag("--retry-failed", options.retry_failed,

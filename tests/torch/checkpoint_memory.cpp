@@ -133,3 +133,28 @@ TEST_CASE("the predicted peak is within 5 % of the measured one") {
     MESSAGE(cases, " peaks of ", std::size(names), " networks: off by ", 100 * sum / cases, " % on average, ",
             100 * worst, " % at worst");
 }
+
+TEST_CASE("an evaluation takes no more than predicted, and not much less") {
+    install_tensor_memory();
+    for (const std::string_view name : names) {
+        NetworkSpec spec;
+        const Variant variant = forwards().variant(name, spec);
+        const torch::NoGradGuard no_grad;
+        FractalNet net(variant);
+        net->eval();
+        const Shape& shape = spec.input;
+        const torch::Tensor images = torch::randn({batch, shape.channels, shape.height, shape.width})
+                                         .contiguous(torch::MemoryFormat::ChannelsLast);
+        const std::int64_t before = tensor_bytes();
+        reset_peak_tensor_bytes();
+        net->forward(images);
+        const auto seen = static_cast<double>(peak_tensor_bytes() - before);
+        const auto predicted =
+            static_cast<double>(evaluation_bytes(spec, {.batch = batch, .block = tensor_block}));
+        CAPTURE(std::string(name));
+        CAPTURE(predicted);
+        CAPTURE(seen);
+        CHECK(seen < 1.05 * predicted);
+        CHECK(seen > 0.75 * predicted);
+    }
+}

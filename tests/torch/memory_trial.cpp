@@ -38,7 +38,7 @@ Workplace small_workplace(std::int64_t budget) {
 }
 
 struct Listener final : TrialObserver {
-    bool on_step(const StepReport&) override { return true; }
+    Next on_step(const StepReport&) override { return Next::go_on; }
     void on_epoch(const EpochReport& report) override { loss = report.train_loss; }
     void on_note(std::string_view text) override { note = text; }
     void on_reason(std::string_view) override {}
