@@ -19,8 +19,9 @@ namespace fractal {
 namespace {
 
 constexpr std::int64_t largest_evaluation_batch = 500;
-/// Alternatives of each part that the planner keeps: a few milliseconds for any network.
-constexpr std::size_t planned_alternatives = 16;
+/// Alternatives of each part that the planner keeps: milliseconds, a tenth of a second for the largest
+/// networks.
+constexpr std::size_t planned_alternatives = 32;
 
 /// What does not depend on the plan.
 struct Holdings {

@@ -102,12 +102,7 @@ TEST_CASE("what fits in no way is refused with the figures and the remedy") {
 
 TEST_CASE("without BatchNorm the batch is run in as few parts as fit") {
     const NetworkSpec net = named("net/3x32x32-d2-c3-w32-flat10-conv3.relu");
-    const std::int64_t least = [&] { // of a whole batch
-        const auto front = checkpoint_front(net, {.batch = 128, .block = tensor_block}, 16);
-        return picked(net, 0, Checkpoint::none).peak_bytes -
-               checkpoint_cost(net, {}, {.batch = 128, .block = tensor_block}).peak_bytes +
-               front.back().cost.peak_bytes;
-    }();
+    const std::int64_t least = memory_range({.net = net, .batch = 128}).least; // of a whole batch
     CHECK(picked(net, least).part == 128);
     const MemoryPlan halves = picked(net, least - 1);
     CHECK(halves.part == 64);
