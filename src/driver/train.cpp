@@ -76,7 +76,7 @@ void add_options(CommandLine& line, TrainOptions& options) {
     add_machine_options(app, options.machine);
     app.add_flag("--cuda-graphs", options.cuda_graphs,
                  "with --device cuda: record the step of each trial once and replay it, for networks of many "
-                 "small layers; not with dropout, drop-path or checkpointing")
+                 "small layers; not with local or mixed drop-path, or checkpointing")
         ->group("Machine");
     app.add_option("--run", options.run,
                    "folder for the results (runs/<time>); trials that it has finished are kept")
