@@ -128,8 +128,7 @@ TEST_CASE("a trial holds to its budget, and its peak is the predicted one") {
         const std::int64_t budget = (none.plan.peak_bytes + full.plan.peak_bytes) / 2;
         const Ran planned = train(with_norm, budget, Checkpoint::automatic, amp);
         check_predicted(planned);
-        CHECK(static_cast<double>(planned.peak) + static_cast<double>(planned.plan.batch_bytes) <
-              static_cast<double>(budget) * 1.05);
+        CHECK(planned.peak + planned.plan.batch_bytes < budget + budget / 20);
         CHECK(planned.plan.extra_macs < full.plan.extra_macs);
         CHECK(planned.note.find("computed again") != std::string::npos);
         CHECK(planned.loss == none.loss);
