@@ -70,7 +70,7 @@ def measure_pytorch(name, checkpointed, what, repetitions):
         begin = time.perf_counter()
         step()
         times.append(1000 * (time.perf_counter() - begin))
-    return statistics.mean(times)
+    return statistics.median(times)
 
 
 def pytorch(name, checkpointed, what, repetitions):
@@ -90,7 +90,7 @@ def ours(build, repetitions):
     report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     networks = {}
     for row in report["benchmarks"]:
-        if row["aggregate_name"] == "mean":
+        if row["aggregate_name"] == "median":
             network, plan = row["run_name"].removesuffix("/real_time").rsplit("/", 1)
             network, plan = network, plan.split("/")[0]
             networks.setdefault(network, {})[plan] = row
@@ -108,7 +108,7 @@ def main():
         return
     context, networks = ours(options.build, options.repetitions)
     print(f"LibTorch {context['libtorch']}, {context['threads']} threads, load {context['load_avg'][0]:.1f}, "
-          f"batch {BATCH}, mean of {options.repetitions}\n")
+          f"batch {BATCH}, median of {options.repetitions}\n")
     print("| network | by | marks | peak, MiB | predicted | of none | step, ms | of none |")
     print("| --- | --- | --: | --: | --: | --: | --: | --: |")
     for name, plans in networks.items():
