@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
             const std::string name = std::string(variant->full_name) + "/" + subject.name;
             benchmark::RegisterBenchmark(name.c_str(), training_step, subject)
                 ->Unit(benchmark::kMillisecond)
-                ->UseRealTime();
+                ->MeasureProcessCPUTime();
         }
     }
     benchmark::AddCustomContext("libtorch", TORCH_VERSION);
