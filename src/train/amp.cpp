@@ -4,10 +4,8 @@
 #include <ATen/autocast_mode.h>
 #include <ATen/cpu/Utils.h>
 #include <torch/torch.h>
-#ifdef FRACTAL_WITH_CUDA
-#include <ATen/cuda/CUDAContext.h>
-#endif
 
+#include "backend/cuda_device.hpp"
 #include "base/error.hpp"
 
 namespace fractal {
@@ -18,14 +16,6 @@ bool cpu_has(const char* capability) {
     const auto capabilities = at::cpu::get_cpu_capabilities();
     const auto found = capabilities.find(capability);
     return found != capabilities.end() && found->second.isBool() && found->second.toBool();
-}
-
-bool cuda_multiplies_bf16([[maybe_unused]] torch::Device device) {
-#ifdef FRACTAL_WITH_CUDA
-    return at::cuda::getDeviceProperties(device.index())->major >= 8;
-#else
-    return false;
-#endif
 }
 
 } // namespace

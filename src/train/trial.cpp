@@ -7,10 +7,8 @@
 #include <fmt/format.h>
 #include <torch/torch.h>
 #include <fractal/exec/path_macs.hpp>
-#ifdef FRACTAL_WITH_CUDA
-#include <ATen/cuda/CUDAContext.h>
-#endif
 
+#include "backend/cuda_device.hpp"
 #include "backend/tensor_memory.hpp"
 #include "base/error.hpp"
 #include "train/apply_gradients.hpp"
@@ -44,14 +42,9 @@ ModuleOptions module_options(const Workplace& workplace, const Recipe& recipe, c
             .drop_path_probability = recipe.drop_path_probability};
 }
 
-std::int64_t budget_of([[maybe_unused]] torch::Device device) {
-#ifdef FRACTAL_WITH_CUDA
-    if (device.is_cuda()) {
-        return static_cast<std::int64_t>(at::cuda::getDeviceProperties(device.index())->totalGlobalMem) / 10 *
-               9;
-    }
-#endif
-    return machine_budget();
+/// Nine tenths of the device's memory: the rest is the libraries'.
+std::int64_t budget_of(torch::Device device) {
+    return device.is_cpu() ? machine_budget() : cuda_memory(device) / 10 * 9;
 }
 
 /// Says what was picked where there was something to pick or a budget to keep.
