@@ -18,14 +18,21 @@ bool cpu_has(const char* capability) {
     return found != capabilities.end() && found->second.isBool() && found->second.toBool();
 }
 
+bool cpu_multiplies_fp16() { return cpu_has("avx512_fp16") || cpu_has("amx_fp16"); }
+
 } // namespace
+
+Amp evaluation_amp(Amp trained, torch::Device device) {
+    const bool lacking = trained == Amp::fp16 && device.is_cpu() && !cpu_multiplies_fp16();
+    return lacking ? Amp::off : resolve_amp(trained, device);
+}
 
 Amp resolve_amp(Amp asked, torch::Device device) {
     if (device.is_cuda()) {
         if (asked != Amp::automatic) return asked;
         return cuda_multiplies_bf16(device) ? Amp::bf16 : Amp::fp16;
     }
-    if (asked == Amp::fp16 && !cpu_has("avx512_fp16") && !cpu_has("amx_fp16")) {
+    if (asked == Amp::fp16 && !cpu_multiplies_fp16()) {
         throw UsageError(
             "--amp fp16: this CPU has no fp16 arithmetic (AVX512-FP16 or AMX-FP16); use bf16, auto or off");
     }

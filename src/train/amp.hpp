@@ -12,6 +12,10 @@ namespace fractal {
 /// without it.
 Amp resolve_amp(Amp asked, torch::Device device);
 
+/// What to evaluate weights with that were trained with `trained`, maybe on another machine: the same where
+/// the device has it, else off.
+Amp evaluation_amp(Amp trained, torch::Device device);
+
 /// Autocast on a device, on this thread. The cast weights are forgotten with the object, since a step changes
 /// them.
 class Autocast {

@@ -71,7 +71,7 @@ public:
         data::BatchStream test(workplace_.data.test, workplace_.data.normalisation, {.batch = 500});
         const auto begin = std::chrono::steady_clock::now();
         const Score score =
-            fractal::evaluate(*net, test, resolve_amp(recipe.amp, workplace_.device), workplace_.device);
+            fractal::evaluate(*net, test, evaluation_amp(recipe.amp, workplace_.device), workplace_.device);
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
         return {score.loss, score.accuracy, net->macs(), seconds.count(), test.images()};
     }

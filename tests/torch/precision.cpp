@@ -51,6 +51,8 @@ TEST_CASE("fp16 on a processor runs with gradient scaling where there is fp16, a
         has_fp16 = false;
         CHECK(std::string(refusal.what()).find("AVX512-FP16") != std::string::npos);
     }
+    // Weights that another machine trained can be evaluated all the same.
+    CHECK(evaluation_amp(Amp::fp16, torch::kCPU) == (has_fp16 ? Amp::fp16 : Amp::off));
     if (!has_fp16) {
         CHECK_THROWS_AS(Trial(workplace, variant_of<Net>, recipe, {}, watcher), UsageError);
         return;

@@ -5,74 +5,35 @@
 #include <torch/torch.h>
 
 #include "base/error.hpp"
-#include "data/shapes.hpp"
 #include "torch_check.hpp"
-#include "train/trial.hpp"
+#include "trial_support.hpp"
 
 using namespace fractal;
+using namespace fractal::testing;
 
 namespace {
 
 using Net = Network<Input<3, 32, 32>, Depth<2>, Columns<2>, Layers<Conv<3>, BatchNorm, ReLU, Dropout<20>>,
                     Width<4>, Head<GlobalAveragePool, 10>>;
 
-/// 200 images to train on, 50 held out, 50 to test on.
-Workplace small_workplace() {
-    Workplace workplace;
-    const data::ByteImages train = data::make_shapes(data::ShapesPart::train, 250);
-    workplace.data = data::make_dataset("shapes", data::shapes_classes, data::measure_normalisation(train),
-                                        train, data::make_shapes(data::ShapesPart::test, 50));
-    workplace.split = data::split_training(250, 50, 0);
-    return workplace;
-}
-
-Recipe small_recipe() {
-    Recipe recipe = recipe_preset("fast");
-    recipe.epochs = 3;
-    recipe.batch = 20;
-    recipe.amp = Amp::off;
+/// With drop-path, whose draws must be gone on with too.
+Recipe dropping_recipe() {
+    Recipe recipe = small_recipe();
     recipe.drop_path = DropPathChoice::mixed;
-    recipe.seed = 9;
     return recipe;
 }
-
-/// Stops a trial after a number of steps, and keeps what it is told.
-struct Watcher final : TrialObserver {
-    explicit Watcher(int steps) : steps_left(steps) {}
-
-    Next on_step(const StepReport&) override { return --steps_left != 0 ? Next::go_on : Next::stop; }
-    void on_epoch(const EpochReport& report) override { epochs.push_back(report); }
-    void on_note(std::string_view) override {}
-    void on_reason(std::string_view) override {}
-
-    int steps_left;
-    std::vector<EpochReport> epochs;
-};
-
-struct Folder {
-    Folder()
-        : path(std::filesystem::temp_directory_path() / ("fractal-resume-" + std::to_string(::getpid()))) {
-        std::filesystem::create_directories(path);
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::string file(const char* name) const { return (path / name).string(); }
-    std::filesystem::path path;
-};
 
 /// Trains to the end, stopped after each of the given numbers of steps; returns the epochs that were told
 /// last.
 std::vector<EpochReport> train(const Workplace& workplace, const TrialFiles& files,
                                const std::vector<int>& stops) {
-    constexpr int never = -1;
     for (const int steps : stops) {
         Watcher watcher(steps);
-        CHECK((Trial(workplace, variant_of<Net>, small_recipe(), files, watcher).run().outcome ==
+        CHECK((Trial(workplace, variant_of<Net>, dropping_recipe(), files, watcher).run().outcome ==
                Outcome::interrupted));
     }
-    Watcher watcher(never);
-    CHECK((Trial(workplace, variant_of<Net>, small_recipe(), files, watcher).run().outcome ==
+    Watcher watcher(Watcher::never);
+    CHECK((Trial(workplace, variant_of<Net>, dropping_recipe(), files, watcher).run().outcome ==
            Outcome::finished));
     return watcher.epochs;
 }
@@ -81,7 +42,7 @@ std::vector<EpochReport> train(const Workplace& workplace, const TrialFiles& fil
 
 TEST_CASE("stopped within and between epochs, a trial ends with equal bits") {
     const Workplace workplace = small_workplace();
-    const Folder folder;
+    const TemporaryFolder folder;
     const std::string whole = folder.file("whole.safetensors");
     const auto expected = train(workplace, {whole, {}}, {});
     const TensorFile weights = read_tensors(whole);
@@ -108,29 +69,29 @@ TEST_CASE("stopped within and between epochs, a trial ends with equal bits") {
 
 TEST_CASE("a state of another recipe, or a damaged one, is refused and left as it is") {
     const Workplace workplace = small_workplace();
-    const Folder folder;
+    const TemporaryFolder folder;
     const std::string state = folder.file("state.safetensors");
     const TrialFiles files{{}, state};
     {
         Watcher watcher(3);
-        Trial(workplace, variant_of<Net>, small_recipe(), files, watcher).run();
+        Trial(workplace, variant_of<Net>, dropping_recipe(), files, watcher).run();
     }
-    Recipe other = small_recipe();
+    Recipe other = dropping_recipe();
     other.lr = 0.05;
     Watcher watcher(1);
     CHECK_THROWS_WITH_AS(Trial(workplace, variant_of<Net>, other, files, watcher),
                          doctest::Contains("another recipe"), DataError);
     std::filesystem::resize_file(state, std::filesystem::file_size(state) - 1);
-    CHECK_THROWS_AS(Trial(workplace, variant_of<Net>, small_recipe(), files, watcher), DataError);
+    CHECK_THROWS_AS(Trial(workplace, variant_of<Net>, dropping_recipe(), files, watcher), DataError);
     CHECK(std::filesystem::exists(state));
 }
 
 TEST_CASE("a loss that is not finite ends the trial with the step") {
     const Workplace workplace = small_workplace();
-    Recipe recipe = small_recipe();
+    Recipe recipe = dropping_recipe();
     recipe.clip_norm = 0;
     recipe.lr = 1e30;
-    Watcher watcher(-1);
+    Watcher watcher(Watcher::never);
     CHECK_THROWS_WITH_AS(Trial(workplace, variant_of<Net>, recipe, {}, watcher).run(),
                          doctest::Contains("epoch 1, step"), TrialFailure);
 }
