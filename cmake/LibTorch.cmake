@@ -86,7 +86,9 @@ function(fractal_find_torch)
     endforeach()
     add_library(LibTorch::LibTorch INTERFACE IMPORTED GLOBAL)
     set(includes "${root}/include" "${root}/include/torch/csrc/api/include")
+    set(links_cuda OFF)
     if(EXISTS "${root}/lib/libtorch_cuda.so")
+        set(links_cuda ON)
         set(has_cuda ON)
         # The wheel's own CUDA headers stand beside it, all but those of crt/ and nv/, which are packages of
         # their own; what is missing is taken from a toolkit.
@@ -96,12 +98,19 @@ function(fractal_find_torch)
         if(NOT crt OR NOT nv)
             find_package(CUDAToolkit QUIET)
             list(APPEND cuda_includes ${CUDAToolkit_INCLUDE_DIRS})
-            if(NOT CUDAToolkit_FOUND)
+            if(NOT CUDAToolkit_FOUND AND FRACTAL_CUDA)
                 message(FATAL_ERROR "fractal: the CUDA headers beside ${root} are not complete (crt/, nv/).\n"
                     "Install the rest, pip install 'cuda-toolkit[crt,cccl]', or a CUDA toolkit.")
+            elseif(NOT CUDAToolkit_FOUND)
+                # A LibTorch with CUDA that nobody insisted on, such as pip's default: its CPU part will do.
+                message(STATUS "The CUDA headers beside LibTorch are not complete: what needs them is left out "
+                    "(./dev build --preset cuda installs them)")
+                set(has_cuda OFF)
             endif()
         endif()
-        list(APPEND includes ${cuda_includes})
+        if(has_cuda)
+            list(APPEND includes ${cuda_includes})
+        endif()
     elseif(FRACTAL_CUDA)
         message(FATAL_ERROR "fractal: FRACTAL_CUDA is on, but the LibTorch in ${root} has no libtorch_cuda.so.\n"
             "Give one that has, -DFRACTAL_TORCH_DIR=/path/to/site-packages/torch, or run "
@@ -113,7 +122,7 @@ function(fractal_find_torch)
     set_target_properties(LibTorch::LibTorch PROPERTIES
         INTERFACE_INCLUDE_DIRECTORIES "${includes}"
         INTERFACE_LINK_LIBRARIES "-Wl,--push-state,--no-as-needed,${libraries},--pop-state"
-        INTERFACE_LINK_OPTIONS "$<$<BOOL:${has_cuda}>:-Wl,--allow-shlib-undefined>"
+        INTERFACE_LINK_OPTIONS "$<$<BOOL:${links_cuda}>:-Wl,--allow-shlib-undefined>"
         # LibTorch's include folder holds another fmt than the system's library: as headers only, either works.
         INTERFACE_COMPILE_DEFINITIONS "FMT_HEADER_ONLY=1")
 
@@ -137,7 +146,7 @@ function(fractal_find_torch)
     endif()
     set(FRACTAL_TORCH_ROOT "${root}" CACHE INTERNAL "folder with LibTorch's include and lib")
     set(FRACTAL_TORCH_VERSION "${version}" CACHE INTERNAL "version of that LibTorch")
-    set(FRACTAL_TORCH_HAS_CUDA "${has_cuda}" CACHE INTERNAL "whether that LibTorch was built with CUDA")
+    set(FRACTAL_TORCH_HAS_CUDA "${has_cuda}" CACHE INTERNAL "whether that LibTorch has CUDA, and the headers for it are there")
 endfunction()
 
 # How many LibTorch units compile at once: each takes up to 2 GiB.
