@@ -23,16 +23,7 @@ struct CheckpointCost {
 namespace detail {
 
 /// The last layer, with what lies between the units and it.
-struct HeadMemory {
-    std::int64_t kept = 0;
-    std::int64_t forward = 0;
-    std::int64_t backward = 0;
-    std::int64_t weight_gradients = 0;
-    bool keeps_input = false;
-    bool reorders = false; ///< its gradient comes in another memory format than the last pool's
-};
-
-constexpr HeadMemory head_memory(const NetworkSpec& net, const MapFacts& in, const MemoryOptions& options) {
+constexpr LayerMemory head_memory(const NetworkSpec& net, const MapFacts& in, const MemoryOptions& options) {
     const TensorSizes sizes(options);
     const bool flat = net.head == HeadKind::flatten;
     const Shape features{.channels = static_cast<int>(flat ? in.shape.elements() : in.shape.channels),
@@ -44,13 +35,12 @@ constexpr HeadMemory head_memory(const NetworkSpec& net, const MapFacts& in, con
     const std::int64_t casts = sizes.cast_weights(weights);
     const bool view = flat && in.shape.pixels() == 1;
     const std::int64_t gradients = sizes.weight_gradients(weights);
-    HeadMemory head{.weight_gradients = sizes.left(gradients), .keeps_input = view};
+    LayerMemory head{.weight_gradients = sizes.left(gradients), .keeps_input = view};
     head.kept = (view ? 0 : made) + casts;
     head.forward = head.kept;
     head.backward = head.kept + made + (casts > 0 ? casts : gradients);
     if (casts > 0) head.backward = std::max(head.backward, made + casts + gradients);
     if (!flat) head.backward = std::max(head.backward, head.weight_gradients + made + map);
-    head.reorders = in.shape.pixels() > 1;
     return head;
 }
 
@@ -64,7 +54,8 @@ public:
             value = units_.back().output();
         }
         head_ = head_memory(net, value, options);
-        if (head_.reorders) units_.back().reorder_gradient();
+        // Of a map of several pixels the gradient comes in another memory format than the last pool's.
+        if (value.shape.pixels() > 1) units_.back().reorder_gradient();
     }
 
     constexpr const UnitModel& unit(int unit) const { return units_[static_cast<std::size_t>(unit)]; }
@@ -93,7 +84,7 @@ public:
 
 private:
     std::vector<UnitModel> units_;
-    HeadMemory head_{};
+    LayerMemory head_{};
 };
 
 /// The memory of a network under a given plan.

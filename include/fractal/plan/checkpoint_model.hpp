@@ -27,6 +27,16 @@ struct ColumnsFacts {
     std::int64_t macs = 0;
 };
 
+/// A layer outside of the fractals, a transition or the head: what it keeps, the most at once in its forward
+/// and in its backward pass, and what its gradients leave.
+struct LayerMemory {
+    std::int64_t kept = 0;
+    std::int64_t forward = 0;
+    std::int64_t backward = 0;
+    std::int64_t weight_gradients = 0;
+    bool keeps_input = false;
+};
+
 /// One unit, as far as no mark matters, and the rules for its parts.
 class UnitModel {
 public:
@@ -253,14 +263,6 @@ private:
         }
     }
 
-    struct Transition {
-        std::int64_t kept = 0;
-        std::int64_t forward = 0;
-        std::int64_t backward = 0;
-        std::int64_t weight_gradients = 0;
-        bool keeps_input = false;
-    };
-
     const NetworkSpec& net_;
     int unit_;
     TensorSizes sizes_;
@@ -280,7 +282,7 @@ private:
     std::int64_t bare_transition_ = 0;
     std::int64_t bare_unit_ = 0;
     std::int64_t transition_macs_ = 0;
-    Transition transition_{};
+    LayerMemory transition_{};
 };
 
 } // namespace fractal::detail
