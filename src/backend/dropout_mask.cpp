@@ -9,8 +9,7 @@ torch::Tensor dropout_mask(const MaskKey& key, int percent, std::int64_t images,
                            const torch::TensorOptions& options) {
     const auto threshold = static_cast<std::uint32_t>((std::uint64_t(percent) << 32) / 100);
     const float survivor = 1.0F / (1.0F - static_cast<float>(percent) / 100.0F);
-    const std::array<std::uint32_t, 2> seed{static_cast<std::uint32_t>(key.seed),
-                                            static_cast<std::uint32_t>(key.seed >> 32)};
+    const std::array<std::uint32_t, 2> seed = philox_key(key.seed);
     torch::Tensor mask = torch::empty({images, channels, 1, 1}, torch::kFloat32);
     float* factor = mask.data_ptr<float>();
     for (std::int64_t n = 0; n < images; ++n) {
