@@ -27,7 +27,7 @@ struct Run {
 };
 
 template <class Step>
-Run five_steps(FractalNetImpl& net, const GradientScaler* scaler, int overflow, const Step& step) {
+Run five_steps(FractalNetImpl& net, const GradientScaler* scaler, int overflow, Step step) {
     torch::manual_seed(8);
     Run run;
     for (int i = 0; i < 5; ++i) {
@@ -46,40 +46,46 @@ Run five_steps(FractalNetImpl& net, const GradientScaler* scaler, int overflow, 
 
 using Told = std::pair<double, std::int64_t>;
 
-template <class Net>
-Run recorded(const Recipe& recipe, Amp amp, bool scaled, int overflow) {
+/// Five steps of a network; `make_step(net, sgd, scaler)` makes what trains it for one.
+template <class Net, class MakeStep>
+Run run_of(const Recipe& recipe, bool scaled, int overflow, const MakeStep& make_step) {
     FractalNet net(variant_of<Net>, ModuleOptions{.seed = 3});
     Sgd sgd(net->parameters(), recipe);
     std::optional<GradientScaler> scaler;
     if (scaled) scaler.emplace(torch::kCPU);
     GradientScaler* there = scaler ? &*scaler : nullptr;
-    DeviceStep step(*net, sgd, there, recipe, amp, torch::kCPU, batch);
-    return five_steps(*net, there, overflow, [&](const auto& images, const auto& labels, double lr) {
-        step.load(images, labels, lr);
-        step.run();
-        return Told(step.loss().item<double>(), step.correct().item<std::int64_t>());
+    return five_steps(*net, there, overflow, make_step(*net, sgd, there));
+}
+
+template <class Net>
+Run recorded(const Recipe& recipe, Amp amp, bool scaled, int overflow) {
+    return run_of<Net>(recipe, scaled, overflow, [&](FractalNetImpl& net, Sgd& sgd, GradientScaler* scaler) {
+        return [step = DeviceStep(net, sgd, scaler, recipe, amp, torch::kCPU, batch)](
+                   const auto& images, const auto& labels, double lr) mutable {
+            step.load(images, labels, lr);
+            step.run();
+            return Told(step.loss().template item<double>(), step.correct().template item<std::int64_t>());
+        };
     });
 }
 
 template <class Net>
 Run plain(const Recipe& recipe, Amp amp, bool scaled, int overflow) {
-    FractalNet net(variant_of<Net>, ModuleOptions{.seed = 3});
-    Sgd sgd(net->parameters(), recipe);
-    std::optional<GradientScaler> scaler;
-    if (scaled) scaler.emplace(torch::kCPU);
-    GradientScaler* there = scaler ? &*scaler : nullptr;
-    return five_steps(*net, there, overflow, [&](const auto& images, const auto& labels, double lr) {
-        torch::Tensor logits;
-        torch::Tensor loss;
-        {
-            const Autocast autocast(amp, torch::kCPU);
-            logits = net->forward(images);
-            loss = training_loss(logits, labels, recipe.label_smoothing);
-        }
-        (there != nullptr ? there->scale(loss) : loss).backward();
-        apply_gradients(sgd, there, recipe.clip_norm, lr);
-        sgd.zero_gradients();
-        return Told(loss.item<double>(), (logits.argmax(1) == labels).sum().template item<std::int64_t>());
+    return run_of<Net>(recipe, scaled, overflow, [&](FractalNetImpl& net, Sgd& sgd, GradientScaler* scaler) {
+        return [&net, &sgd, scaler, &recipe, amp](const auto& images, const auto& labels, double lr) {
+            torch::Tensor logits;
+            torch::Tensor loss;
+            {
+                const Autocast autocast(amp, torch::kCPU);
+                logits = net.forward(images);
+                loss = training_loss(logits, labels, recipe.label_smoothing);
+            }
+            (scaler != nullptr ? scaler->scale(loss) : loss).backward();
+            apply_gradients(sgd, scaler, recipe.clip_norm, lr);
+            sgd.zero_gradients();
+            return Told(loss.item<double>(),
+                        (logits.argmax(1) == labels).sum().template item<std::int64_t>());
+        };
     });
 }
 

@@ -8,12 +8,12 @@
 
 #include "backend/tensor_memory.hpp"
 #include "checkpoint_nets.hpp"
-#include "data/shapes.hpp"
 #include "torch_check.hpp"
 #include "train/training_pass.hpp"
-#include "train/trial.hpp"
+#include "trial_support.hpp"
 
 using namespace fractal;
+using namespace fractal::testing;
 
 namespace {
 
@@ -26,26 +26,6 @@ const ForwardTable& forwards() {
 constexpr std::string_view with_norm = "net/3x32x32-d2-c3-w16-flat10-conv3.bn.relu";
 constexpr std::string_view without_norm = "net/3x32x32-d2-c3-w16-gap10-conv3.relu.drop20-ud10.20";
 
-/// 120 images to train on, and 20 to test on.
-Workplace small_workplace(std::int64_t budget) {
-    Workplace workplace;
-    const data::ByteImages train = data::make_shapes(data::ShapesPart::train, 120);
-    workplace.data = data::make_dataset("shapes", data::shapes_classes, data::measure_normalisation(train),
-                                        train, data::make_shapes(data::ShapesPart::test, 20));
-    workplace.split = data::split_training(120, 0, 0);
-    workplace.memory_budget = budget;
-    return workplace;
-}
-
-struct Listener final : TrialObserver {
-    Next on_step(const StepReport&) override { return Next::go_on; }
-    void on_epoch(const EpochReport& report) override { loss = report.train_loss; }
-    void on_note(std::string_view text) override { note = text; }
-    void on_reason(std::string_view) override {}
-    double loss = 0;
-    std::string note;
-};
-
 struct Ran {
     MemoryPlan plan;
     double loss = 0;
@@ -57,17 +37,19 @@ struct Ran {
 Ran train(std::string_view name, std::int64_t budget, Checkpoint checkpoint, Amp amp = Amp::off) {
     NetworkSpec spec;
     const Variant variant = forwards().variant(name, spec);
-    const Workplace workplace = small_workplace(budget);
+    Workplace workplace = small_workplace(120, 0, 20);
+    workplace.memory_budget = budget;
     Recipe recipe;
     recipe.epochs = 1;
     recipe.batch = 40;
     recipe.amp = amp;
     recipe.checkpoint = checkpoint;
-    Listener listener;
+    Watcher watcher(Watcher::never);
     reset_peak_tensor_bytes();
-    Trial trial(workplace, variant, recipe, {}, listener);
+    Trial trial(workplace, variant, recipe, {}, watcher);
     REQUIRE((trial.run().outcome == Outcome::finished));
-    return {trial.memory(), listener.loss, listener.note, peak_tensor_bytes()};
+    return {trial.memory(), watcher.epochs.back().train_loss,
+            watcher.notes.empty() ? "" : watcher.notes.back(), peak_tensor_bytes()};
 }
 
 void check_predicted(const Ran& ran) {

@@ -12,13 +12,14 @@
 
 namespace fractal::testing {
 
-/// 200 images to train on, 50 held out, 50 to test on.
-inline Workplace small_workplace() {
+/// A few images to train on, held out and to test on.
+inline Workplace small_workplace(std::uint32_t training = 200, std::uint32_t held_out = 50,
+                                 std::uint32_t testing = 50) {
     Workplace workplace;
-    const data::ByteImages train = data::make_shapes(data::ShapesPart::train, 250);
+    const data::ByteImages train = data::make_shapes(data::ShapesPart::train, training + held_out);
     workplace.data = data::make_dataset("shapes", data::shapes_classes, data::measure_normalisation(train),
-                                        train, data::make_shapes(data::ShapesPart::test, 50));
-    workplace.split = data::split_training(250, 50, 0);
+                                        train, data::make_shapes(data::ShapesPart::test, testing));
+    workplace.split = data::split_training(training + held_out, held_out, 0);
     return workplace;
 }
 
