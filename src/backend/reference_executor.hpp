@@ -14,14 +14,20 @@
 namespace fractal {
 
 /// An image batch or feature map on its way through a network.
-struct TensorNode : Node {
-    explicit TensorNode(torch::Tensor t) : tensor(std::move(t)) {}
-    torch::Tensor tensor;
+class TensorNode : public Node {
+public:
+    TensorNode() = default;
+    explicit TensorNode(torch::Tensor tensor) : tensor_(std::move(tensor)) {}
+
+    virtual const torch::Tensor& tensor() { return tensor_; }
+
+protected:
+    torch::Tensor tensor_;
 };
 
 inline Value make_value(torch::Tensor tensor) { return Value(new TensorNode(std::move(tensor))); }
 inline const torch::Tensor& tensor_of(const Value& value) {
-    return static_cast<const TensorNode*>(value.node())->tensor;
+    return static_cast<TensorNode*>(value.node())->tensor();
 }
 
 /// What one forward pass is run with.
@@ -72,6 +78,11 @@ public:
     /// Multiply-accumulates of convolutions and linear layers so far, all images together; what a
     /// checkpointed segment runs again is not counted again.
     std::int64_t macs() const { return macs_; }
+
+protected:
+    const PassOptions& options() const { return options_; }
+    const std::vector<SlotWeights>& slots() const { return *slots_; }
+    bool recomputing() const { return recomputing_; }
 
 private:
     const SlotWeights& weights(int slot) const { return (*slots_)[static_cast<std::size_t>(slot)]; }

@@ -53,7 +53,11 @@ std::int64_t buffers(const MemoryTask& task, std::int64_t images) {
 }
 
 MemoryOptions options_of(const MemoryTask& task, std::int64_t images, bool accumulates) {
-    return {.batch = images, .autocast = task.autocast, .accumulates = accumulates, .block = task.block};
+    return {.batch = images,
+            .autocast = task.autocast,
+            .fused = task.fused,
+            .accumulates = accumulates,
+            .block = task.block};
 }
 
 /// The plans that may be picked from, from the least work to the least memory.

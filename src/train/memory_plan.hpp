@@ -17,6 +17,7 @@ struct MemoryTask {
     const NetworkSpec& net;    ///< with the classes that it is trained on
     std::int64_t batch = 1;    ///< images in a step
     bool autocast = false;     ///< activations in a type of 2 bytes
+    bool fused = false;        ///< pointwise layers and joins by the fused kernels
     bool momentum = true;      ///< whether the optimizer keeps one scalar for each weight
     std::int64_t budget = 0;   ///< bytes of all that the trial holds; 0 is no limit
     std::int64_t resident = 0; ///< bytes that live anyway: the data set

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <fractal/exec/kernels.hpp>
 #include <fractal/plan/init.hpp>
 #include <fractal/spec/network_spec.hpp>
 
@@ -30,6 +31,10 @@ enum class DropPathChoice : std::uint8_t { none, local, global, mixed, as_typed 
 /// computed again), or as many as the memory has room for (`automatic`).
 enum class Checkpoint : std::uint8_t { none, full, automatic };
 
+constexpr auto enum_names(Kernels) {
+    using enum Kernels;
+    return std::to_array<reflect::EnumName<Kernels>>({{automatic, "auto"}, {reference, "reference"}});
+}
 constexpr auto enum_names(Schedule) {
     using enum Schedule;
     return std::to_array<reflect::EnumName<Schedule>>({{constant, "constant"},
@@ -93,6 +98,7 @@ struct Recipe {
     Init init = Init::torch_default;
     Amp amp = Amp::off;
     Checkpoint checkpoint = Checkpoint::none;
+    Kernels kernels = Kernels::automatic;
     data::Flip flip = data::Flip::random;
     std::int32_t translate = 0;
     data::Pad pad = data::Pad::zero;

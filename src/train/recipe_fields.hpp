@@ -37,6 +37,9 @@ struct fractal::reflect::Fields<fractal::Recipe> {
         field<"checkpoint", &R::checkpoint>(
             "which activations are computed again in the backward pass: all of each unit (full) or as few as "
             "memory needs (auto)"),
+        field<"kernels", &R::kernels>("what computes pointwise layers and joins on a CPU: kernels that fuse "
+                                      "them (auto) or LibTorch's own "
+                                      "operators (reference)"),
         field<"flip", &R::flip>("horizontal flips of training images"),
         field<"translate", &R::translate>("furthest translation of training images", "pixels",
                                           between(0, 1024)),

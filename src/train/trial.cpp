@@ -39,7 +39,8 @@ ModuleOptions module_options(const Workplace& workplace, const Recipe& recipe, c
             .seed = recipe.seed,
             .checkpoint = memory.checkpoint,
             .drop_path = drop_path(recipe),
-            .drop_path_probability = recipe.drop_path_probability};
+            .drop_path_probability = recipe.drop_path_probability,
+            .kernels = recipe.kernels};
 }
 
 /// Nine tenths of the device's memory: the rest is the libraries'.
@@ -57,6 +58,7 @@ MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, co
     const MemoryTask task{.net = net,
                           .batch = std::min<std::int64_t>(recipe.batch, images),
                           .autocast = amp != Amp::off,
+                          .fused = host && recipe.kernels == Kernels::automatic,
                           .momentum = recipe.momentum > 0,
                           .budget = workplace.memory_budget > 0 ? workplace.memory_budget
                                     : automatic                 ? budget_of(workplace.device)

@@ -119,10 +119,10 @@ private:
         Site last = middle;
         last.firing += half;
         const Gradient within = marked ? Gradient::shared : gradient;
-        const SegmentMemory inside =
-            model.kept_columns(count, reads, within, columns(model, count - 1, reads, Gradient::sole, at),
-                               columns(model, count - 1, Reads::joined, within, middle),
-                               firing(model, reads, UnitModel::of_last(within), last));
+        const SegmentMemory inside = model.kept_columns(
+            count, reads, within, columns(model, count - 1, reads, model.joined_gradient(), at),
+            columns(model, count - 1, Reads::joined, within, middle),
+            firing(model, reads, UnitModel::of_last(within), last));
         return marked ? model.marked_columns(count, reads, gradient, inside) : inside;
     }
     constexpr SegmentMemory firing(const UnitModel& model, Reads reads, Gradient gradient, Site at) const {

@@ -108,7 +108,7 @@ private:
         if (gradient == Gradient::apart && model_.gradient() != Gradient::apart) return false;
         const bool whole = count == net_.columns;
         if (reads == Reads::joined) return !whole;
-        return gradient == (whole ? model_.gradient() : Gradient::sole);
+        return gradient == (whole ? model_.gradient() : model_.joined_gradient());
     }
 
     constexpr void plan_columns(int count) {
@@ -130,7 +130,7 @@ private:
         }
     }
     constexpr std::vector<Alternative> kept(int count, Reads reads, Gradient gradient) const {
-        const std::vector<Alternative>& firsts = of(count - 1, reads, Gradient::sole);
+        const std::vector<Alternative>& firsts = of(count - 1, reads, model_.joined_gradient());
         const std::vector<Alternative>& seconds = of(count - 1, Reads::joined, gradient);
         const std::vector<Alternative>& lasts = of(1, reads, UnitModel::of_last(gradient));
         std::vector<Alternative> all;
@@ -171,7 +171,7 @@ private:
         if (chosen.marked) plan.mark(net_, Segment{Segment::Kind::columns, at, count});
         const int half = firings_of(count - 1);
         const Gradient within = chosen.marked ? Gradient::shared : gradient;
-        mark_columns(count - 1, reads, Gradient::sole, chosen.first, at, plan);
+        mark_columns(count - 1, reads, model_.joined_gradient(), chosen.first, at, plan);
         at.firing += half;
         mark_columns(count - 1, Reads::joined, within, chosen.second, at, plan);
         at.firing += half;

@@ -23,6 +23,12 @@
 // A checkpointed node keeps its input alone. Its second run holds the gradient of its output from beginning
 // to end, and everything else as above. Nothing is kept in a first run, marks inside it or not.
 //
+// Fused (`MemoryOptions::fused`). A chain of pointwise layers is one layer: it keeps its input where it has a
+// normalisation, else its output where it has a ReLU, and nothing between. The chain that a firing ends with
+// runs in the join, or pool, that reads it: until then the firing's value is the chain's input, and what
+// comes of it is never made. Such a join makes the gradients of all its values at once. The indices of a pool
+// are bytes.
+//
 // Left out, as they take less than a thousandth: the loss, single numbers, one figure for each channel.
 #pragma once
 
@@ -39,6 +45,7 @@ namespace fractal {
 struct MemoryOptions {
     std::int64_t batch = 1; ///< images in one pass
     bool autocast = false;  ///< feature maps in a type of 2 bytes instead of fp32
+    bool fused = false;     ///< pointwise layers, joins and pools by the kernels that fuse them
     bool weights = true;    ///< whether to count the gradients of weights and their copies of lower precision
     /// Whether gradients of weights add to those of earlier parts of the batch: these are all there from the
     /// beginning, and are not counted, and new ones go as soon as they are added.
@@ -115,6 +122,7 @@ public:
     /// Bytes of one scalar of a convolution's output.
     constexpr int scalar() const { return options_.autocast ? 2 : 4; }
     constexpr std::int64_t images(std::int64_t bytes) const { return block(options_.batch * bytes); }
+    constexpr bool fused() const { return options_.fused; }
 
 private:
     constexpr std::int64_t block(std::int64_t bytes) const {
@@ -135,6 +143,8 @@ struct MapFacts {
 struct FiringMemory {
     /// Recorded, where others refer to the gradient of its output too (0), and where nobody else does (1).
     std::array<SegmentMemory, 2> recorded{};
+    SegmentMemory inside{};            ///< recorded in a second run of its own, which makes its output
+    bool deferred = false;             ///< whether it ends with a chain that runs where its value is read
     std::int64_t bare = 0;             ///< most at once while it runs unrecorded
     std::int64_t out = 0;              ///< its output
     std::int64_t in_gradient = 0;      ///< gradient of its input
@@ -156,28 +166,41 @@ public:
     }
 
     constexpr FiringMemory read() const {
-        const Map& last = maps_[count_];
-        FiringMemory memory{.out = last.bytes,
+        FiringMemory memory{.out = maps_[count_].bytes,
                             .in_gradient = maps_[0].facts.has_gradient ? maps_[0].bytes : 0};
-        SegmentMemory recorded{.keeps_input = maps_[0].kept_by_reader};
         for (std::size_t i = 0; i < count_; ++i) {
             const Step& step = steps_[i];
             memory.bare =
                 std::max(memory.bare, held(i, false) + step.cast + step.cast_weights + step.forward_scratch);
-            recorded.forward = std::max(recorded.forward, held(i, true) + step.forward_scratch);
             memory.weight_gradients += sizes_.left(step.weight_gradients);
             memory.macs += step.macs;
         }
-        recorded.kept = kept_before(count_);
-        recorded.loose = last.kept_by_maker ? 0 : last.bytes;
-        for (const bool alone : {false, true}) {
-            recorded.backward = backward(alone);
-            memory.recorded[alone ? 1 : 0] = recorded;
-        }
+        memory.deferred = sizes_.fused() && steps_[count_ - 1].pointwise;
+        memory.inside = recorded(false, false);
+        for (const bool alone : {false, true})
+            memory.recorded[alone ? 1 : 0] = recorded(memory.deferred, alone);
         return memory;
     }
 
 private:
+    /// Recorded, its last chain left to whoever reads its value, or run.
+    constexpr SegmentMemory recorded(bool deferred, bool alone) const {
+        const std::size_t runs = deferred ? count_ - 1 : count_;
+        SegmentMemory memory{.kept = kept_before(count_),
+                             .backward = backward(runs, alone || deferred),
+                             .keeps_input = maps_[0].kept_by_reader};
+        for (std::size_t i = 0; i < runs; ++i)
+            memory.forward = std::max(memory.forward, held(i, true) + steps_[i].forward_scratch);
+        const Map& value = maps_[runs];
+        if (deferred) { // what the chain keeps of itself, it keeps of its input in a join
+            const bool keeps = value.kept_by_reader || maps_[count_].kept_by_maker;
+            memory.loose = keeps ? 0 : value.bytes;
+        } else {
+            memory.loose = value.kept_by_maker ? 0 : value.bytes;
+        }
+        return memory;
+    }
+
     /// Value i is what layer i reads and what layer i - 1 makes.
     struct Map {
         MapFacts facts{};
@@ -188,6 +211,8 @@ private:
     struct Step {
         std::size_t stage = 0; ///< the value that is held until this layer's stage has run
         bool pointwise = false;
+        bool norm = false; ///< of a fused chain, as the next
+        bool relu = false;
         bool recorded = false;
         std::int64_t cast = 0;         ///< copy of the input in the lower precision
         std::int64_t cast_weights = 0; ///< copy of the weights
@@ -200,7 +225,41 @@ private:
         constexpr std::int64_t kept() const { return recorded ? cast + cast_weights + extra : 0; }
     };
 
+    static constexpr std::int64_t trainable(const LayerSpec& layer, const Shape& in, const Shape& out) {
+        std::int64_t weights = 0;
+        for (const WeightSpec& weight : layer.weights(in, out)) {
+            if (weight.trainable) weights += weight.elements();
+        }
+        return weights;
+    }
+
+    /// Adds a pointwise layer to the fused chain that it belongs to, which it begins if it is the first.
+    constexpr void append_fused(const LayerSpec& layer) {
+        const bool norm = layer.kind == LayerKind::batch_norm;
+        const bool begins = count_ == 0 || !steps_[count_ - 1].pointwise || (norm && steps_[count_ - 1].norm);
+        if (begins) ++count_;
+        Map& in = maps_[count_ - 1];
+        Map& out = maps_[count_];
+        Step& step = steps_[count_ - 1];
+        if (begins) {
+            step.stage = count_ - 1;
+            step.pointwise = true;
+            out = {.facts = in.facts, .bytes = in.bytes};
+        }
+        step.norm = step.norm || norm;
+        step.relu = step.relu || layer.kind == LayerKind::relu;
+        if (norm) {
+            step.weight_gradients = sizes_.weight_gradients(trainable(layer, in.facts.shape, in.facts.shape));
+            out.facts.has_gradient = true;
+        }
+        step.recorded = out.facts.has_gradient;
+        in.kept_by_reader = step.recorded && step.norm;
+        out.kept_by_maker = step.recorded && step.relu && !step.norm;
+    }
+
     constexpr void append(const LayerSpec& layer, int width) {
+        const bool pointwise = layer.kind != LayerKind::convolution && layer.kind != LayerKind::custom;
+        if (sizes_.fused() && pointwise) return append_fused(layer);
         const std::size_t i = count_++;
         Map& in = maps_[i];
         Map& out = maps_[i + 1];
@@ -210,13 +269,10 @@ private:
         out.facts.shape = layer.output(in.facts.shape, width);
         if (convolution) out.facts.scalar = sizes_.scalar();
         out.bytes = sizes_.map(out.facts.shape, out.facts.scalar);
-        step.pointwise = !convolution && layer.kind != LayerKind::custom;
+        step.pointwise = pointwise;
         step.stage = step.pointwise && i > 0 && steps_[i - 1].pointwise ? steps_[i - 1].stage : i;
         step.macs = layer.macs(in.facts.shape, out.facts.shape);
-        std::int64_t weights = 0;
-        for (const WeightSpec& weight : layer.weights(in.facts.shape, out.facts.shape)) {
-            if (weight.trainable) weights += weight.elements();
-        }
+        const std::int64_t weights = trainable(layer, in.facts.shape, out.facts.shape);
         step.weight_gradients = weights > 0 ? sizes_.weight_gradients(weights) : 0;
         out.facts.has_gradient = in.facts.has_gradient || weights > 0;
         step.recorded = out.facts.has_gradient;
@@ -260,20 +316,21 @@ private:
         for (std::size_t j = 0; j < layers; ++j) bytes += steps_[j].kept();
         return bytes;
     }
-    constexpr std::int64_t backward(bool alone) const {
+    /// Of the first `layers` layers, from the gradient of what they make.
+    constexpr std::int64_t backward(std::size_t layers, bool alone) const {
         std::int64_t peak = 0;
         std::int64_t left = 0; // gradients of weights so far
-        for (std::size_t i = count_; i-- > 0;) {
+        for (std::size_t i = layers; i-- > 0;) {
             const Map& in = maps_[i];
             const Step& step = steps_[i];
             if (!step.recorded) break;
-            const std::int64_t others = left + (alone || i + 1 == count_ ? 0 : maps_[count_].bytes);
+            const std::int64_t others = left + (alone || i + 1 == layers ? 0 : maps_[layers].bytes);
             const std::int64_t made = in.facts.has_gradient ? (step.cast > 0 ? step.cast : in.bytes) : 0;
             const std::int64_t weights = step.cast_weights > 0 ? step.cast_weights : step.weight_gradients;
             peak = std::max(peak, others + kept_before(i + 1) + maps_[i + 1].bytes + made + weights +
                                       step.backward_scratch);
             if (step.cast_weights > 0) {
-                const std::int64_t still = i + 1 == count_ && !alone ? maps_[count_].bytes : 0;
+                const std::int64_t still = i + 1 == layers && !alone ? maps_[layers].bytes : 0;
                 peak =
                     std::max(peak, others + still + kept_before(i) + made + weights + step.weight_gradients);
             }

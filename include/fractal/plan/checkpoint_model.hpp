@@ -72,8 +72,9 @@ public:
     }
     constexpr const MapFacts& output() const { return pooled_; }
     /// Says that the gradient of the output comes in another memory format than the pool's: then the pool
-    /// reorders its indices and the gradient that it makes (ATen, max_pool2d_backward_kernel_impl).
-    constexpr void reorder_gradient() { reordered_ = indices_ + map_; }
+    /// reorders its indices and the gradient that it makes (ATen, max_pool2d_backward_kernel_impl); the fused
+    /// one reorders what comes.
+    constexpr void reorder_gradient() { reordered_ = sizes_.fused() ? pool_ : indices_ + map_; }
     constexpr std::int64_t entered_bytes() const { return sizes_.map(entered_.shape, entered_.scalar); }
     constexpr std::int64_t output_bytes() const { return left_; }
     /// Most at once while it runs unrecorded.
@@ -83,7 +84,9 @@ public:
     }
 
     /// Of the values of the unit's last step.
-    constexpr Gradient gradient() const { return pools_columns() ? Gradient::apart : Gradient::sole; }
+    constexpr Gradient gradient() const { return pools_columns() ? Gradient::apart : joined_gradient(); }
+    /// Of the values that meet in a join: they share one, unless the join runs their chains too.
+    constexpr Gradient joined_gradient() const { return deferred() ? Gradient::apart : Gradient::sole; }
     /// Of the last value of a sub-fractal, while those of its other values wait.
     static constexpr Gradient of_last(Gradient whole) {
         return whole == Gradient::apart ? Gradient::sole : Gradient::shared;
@@ -95,10 +98,10 @@ public:
     }
     constexpr SegmentMemory marked_firing(Reads reads) const {
         const FiringMemory& fire = firing(reads);
-        return run_again(fire.recorded[0], fire.bare, map_, map_, fire.macs);
+        return run_again(fire.inside, fire.bare, map_, map_, fire.macs);
     }
     /// A sub-fractal of `count` columns of its parts in the order in which they run: its first half, whose
-    /// gradient is its sole, its second half, whose gradient is as the whole's, and its last firing
+    /// gradient is that of a join, its second half, whose gradient is as the whole's, and its last firing
     /// (`of_last`).
     constexpr SegmentMemory kept_columns(int count, Reads reads, Gradient gradient,
                                          const SegmentMemory& first, const SegmentMemory& second,
@@ -110,12 +113,13 @@ public:
                             .keeps_input = first.keeps_input || last.keeps_input};
 
         // Forward. The joined value is the first half's own where that is of one column.
-        const std::int64_t joined = half > 1 ? map_ : first.loose;
+        const bool joins = half > 1 || deferred();
+        const std::int64_t joined = joins ? map_ : first.loose;
         const std::int64_t kept_joined = second.keeps_input ? joined : 0;
         const std::int64_t after_join = first.kept + joined;
         const std::int64_t after_second = after_join + second.kept + second.loose;
         whole.forward = std::max({first.forward, after_join + second.forward, after_second + last.forward});
-        if (half > 1) whole.forward = std::max(whole.forward, first.kept + first.loose + 2 * map_);
+        if (joins) whole.forward = std::max(whole.forward, first.kept + first.loose + join_scratch());
         whole.kept = first.kept + kept_joined + second.kept + last.kept;
         whole.loose = second.loose + last.loose;
 
@@ -126,7 +130,8 @@ public:
         whole.backward = std::max(before_second + second.kept + last.backward + waiting,
                                   before_second + second.backward + left);
         const std::int64_t left_by_both = left + second_facts.weight_gradients;
-        if (half > 1) whole.backward = std::max(whole.backward, first.kept + 2 * map_ + left_by_both);
+        const std::int64_t made = deferred() ? half * map_ : map_;
+        if (joins) whole.backward = std::max(whole.backward, first.kept + map_ + made + left_by_both);
         whole.backward = std::max(whole.backward, first.backward + left_by_both);
         return whole;
     }
@@ -136,6 +141,7 @@ public:
         const ColumnsFacts& facts = columns(count, reads);
         const std::int64_t others = gradient == Gradient::apart ? (count - 1) * map_ : 0;
         inside.backward += others;
+        if (deferred()) inside.forward = std::max(inside.forward, inside.kept + inside.loose + count * map_);
         return run_again(inside, facts.bare, count * map_, map_ + others, facts.macs);
     }
     /// The whole unit of its fractal.
@@ -162,12 +168,15 @@ public:
             live += pools * (pool_ + indices_);
             whole.forward = std::max(whole.forward, live + std::max(2 * pool_, pool_ + dropped));
         } else {
-            if (joins) whole.forward = std::max(whole.forward, live + 2 * map_);
-            if (joins) live += map_;
+            if (joins && !sizes_.fused()) {
+                whole.forward = std::max(whole.forward, live + join_scratch());
+                live += map_;
+            }
             whole.forward = std::max(whole.forward, live + pool_ + indices_ + dropped);
         }
         // Kept by the pools: the joined value, the one column's value, or those of all columns.
-        const std::int64_t kept_by_pool = (!before_join && joins ? map_ : fractal.loose) + pools * indices_;
+        const std::int64_t pooled_values = sizes_.fused() ? 0 : !before_join && joins ? map_ : fractal.loose;
+        const std::int64_t kept_by_pool = pooled_values + pools * indices_;
         const std::int64_t kept_for_fractal = kept_before + fractal.kept;
         whole.kept = kept_for_fractal + kept_by_pool + (drops() ? mask_ : 0);
         whole.loose = left_;
@@ -185,9 +194,11 @@ public:
                           kept_for_fractal + pool_ + std::max(at_first, at_last) + reordered_ + others,
                           kept_before + fractal.backward + others});
         } else {
+            const std::int64_t made = deferred() ? net_.columns * map_ : map_;
             whole.backward =
-                std::max(whole.backward, kept + pool_ + map_ + reordered_ + (drops() ? others : 0));
-            if (joins) whole.backward = std::max(whole.backward, kept_for_fractal + 2 * map_ + others);
+                std::max(whole.backward, kept + pool_ + made + reordered_ + (drops() ? others : 0));
+            if (joins && !sizes_.fused())
+                whole.backward = std::max(whole.backward, kept_for_fractal + 2 * map_ + others);
             whole.backward = std::max(whole.backward, kept_before + fractal.backward + others);
         }
         if (has_transition()) {
@@ -203,6 +214,9 @@ public:
     }
 
 private:
+    constexpr bool deferred() const { return firings_[1].deferred; }
+    /// What a join takes: its value, and a sum unless it is fused.
+    constexpr std::int64_t join_scratch() const { return sizes_.fused() ? map_ : 2 * map_; }
     constexpr bool has_transition() const { return net_.has_transition(unit_); }
     constexpr bool pools_columns() const {
         return net_.columns > 1 && net_.pool == PoolPlacement::before_join;
@@ -234,7 +248,7 @@ private:
                 const ColumnsFacts& first = columns(count - 1, reads);
                 const ColumnsFacts& second = columns(count - 1, Reads::joined);
                 std::int64_t bare = std::max({first.bare, map_ + second.bare, count * map_ + fire.bare});
-                if (count > 2) bare = std::max(bare, (count + 1) * map_);
+                if (count > 2) bare = std::max(bare, (count - 1) * map_ + join_scratch());
                 columns_[static_cast<std::size_t>(reads)][static_cast<std::size_t>(count)] = {
                     bare, first.weight_gradients + second.weight_gradients + fire.weight_gradients,
                     first.macs + second.macs + fire.macs};
@@ -242,7 +256,7 @@ private:
         }
     }
     constexpr void read_pool() {
-        constexpr int index_bytes = 8;
+        const int index_bytes = sizes_.fused() ? 1 : 8;
         pooled_ = {.shape = fractal::pooled(out_.shape), .scalar = out_.scalar};
         pool_ = sizes_.map(pooled_.shape, pooled_.scalar);
         indices_ = sizes_.map(pooled_.shape, index_bytes);
@@ -257,7 +271,7 @@ private:
             bare_unit_ = std::max({bare_unit_, columns_values + pool_ + indices_, pools + map_ + indices_,
                                    pools + std::max(2 * pool_, pool_ + dropped)});
         } else {
-            const std::int64_t joined = net_.columns > 1 ? map_ : 0;
+            const std::int64_t joined = net_.columns > 1 && !sizes_.fused() ? map_ : 0;
             bare_unit_ = std::max({bare_unit_, columns_values + 2 * joined,
                                    columns_values + joined + pool_ + std::max(indices_, dropped)});
         }

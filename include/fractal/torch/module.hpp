@@ -13,6 +13,7 @@
 #include <torch/torch.h>
 
 #include <fractal/exec/drop_path.hpp>
+#include <fractal/exec/kernels.hpp>
 #include <fractal/plan/checkpoint.hpp>
 #include <fractal/plan/init.hpp>
 #include <fractal/registry/variant.hpp>
@@ -34,6 +35,7 @@ struct ModuleOptions {
     std::optional<DropPathMode>
         drop_path{}; ///< how paths are dropped in training; absent: as the variant's type says
     double drop_path_probability = 0.15; ///< that a value falls at a join, in local mode
+    Kernels kernels = Kernels::automatic;
 };
 
 /// A network in LibTorch's terms. Parameters and buffers are named `unit0.step1.column0.layer0.weight`,

@@ -1,0 +1,85 @@
+// What waits to be computed, and with what it is fused.
+#include "backend/fused_executor.hpp"
+
+#include <algorithm>
+
+#include "backend/fused_join.hpp"
+#include "kernels/chain.hpp"
+
+namespace fractal {
+
+/// The mean of some branches, pooled or not, that nobody has read yet.
+class FusedExecutor::Pending final : public TensorNode {
+public:
+    Pending(const FusedExecutor& executor, std::vector<Branch> branches, bool pool)
+        : executor_(executor),
+          branches_(std::move(branches)),
+          pool_(pool) {}
+
+    const torch::Tensor& tensor() override {
+        if (!branches_.empty()) {
+            const PassOptions& options = executor_.options();
+            tensor_ = fused_join(branches_, pool_,
+                                 {.slots = executor_.slots(),
+                                  .training = options.training,
+                                  .moves_statistics = options.training && !executor_.recomputing(),
+                                  .seed = options.seed,
+                                  .step = options.step,
+                                  .first_image = options.first_image});
+            branches_.clear();
+        }
+        return tensor_;
+    }
+
+    /// The value as something that a pool may be fused with.
+    static std::vector<Branch> unpooled(const Value& value) {
+        const auto* const pending = dynamic_cast<Pending*>(value.node());
+        if (pending != nullptr && !pending->pool_ && !pending->branches_.empty()) return pending->branches_;
+        return {Branch{.map = tensor_of(value)}};
+    }
+    /// The value as one branch of a join.
+    static Branch branch(const Value& value) {
+        std::vector<Branch> branches = unpooled(value);
+        return branches.size() == 1 ? std::move(branches[0]) : Branch{.map = tensor_of(value)};
+    }
+
+private:
+    const FusedExecutor& executor_;
+    std::vector<Branch> branches_;
+    bool pool_;
+};
+
+Value FusedExecutor::pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) {
+    if (!worth_fusing(tensor_of(in))) return ReferenceExecutor::pointwise(first_slot, chain, in);
+    const auto acts = [&](const LayerSpec& layer) {
+        return options().training || layer.kind != LayerKind::dropout;
+    };
+    if (std::ranges::none_of(chain, acts)) return in;
+    const std::size_t count = kernels::leading_chain(chain).layers;
+    const Value out(new Pending(*this, {{tensor_of(in), chain.first(count), first_slot}}, false));
+    if (count == chain.size()) return out;
+    return pointwise(first_slot + static_cast<int>(count), chain.subspan(count), out);
+}
+
+Value FusedExecutor::join(int unit, int step, std::span<const Value> values) {
+    if (values.size() == 1) return values[0];
+    std::vector<Branch> branches;
+    for (const Value& value : values) branches.push_back(Pending::branch(value));
+    if (!worth_fusing(branches[0].map)) return ReferenceExecutor::join(unit, step, values);
+    const auto chain = [](const Branch& branch) { return kernels::leading_chain(branch.layers).chain; };
+    const bool alike = std::ranges::all_of(
+        branches, [&](const Branch& branch) { return chain(branch) == chain(branches[0]); });
+    if (!alike) {
+        branches.clear();
+        for (const Value& value : values) branches.push_back({.map = tensor_of(value)});
+    }
+    return Value(new Pending(*this, std::move(branches), false));
+}
+
+Value FusedExecutor::pool(const Value& in) {
+    std::vector<Branch> branches = Pending::unpooled(in);
+    if (!worth_fusing(branches[0].map)) return ReferenceExecutor::pool(in);
+    return Value(new Pending(*this, std::move(branches), true));
+}
+
+} // namespace fractal

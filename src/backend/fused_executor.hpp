@@ -1,0 +1,23 @@
+// The executor that fuses what stands side by side: chains of pointwise layers, the join that they lead to,
+// and the pool behind it. Everything else, and what there are no kernels for, runs as in the reference.
+#pragma once
+
+#include "backend/reference_executor.hpp"
+
+namespace fractal {
+
+/// Gives the values of pointwise chains, joins and pools out before they are computed, and computes one when
+/// it is read by something that cannot be fused with it.
+class FusedExecutor final : public ReferenceExecutor {
+public:
+    using ReferenceExecutor::ReferenceExecutor;
+
+    Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override;
+    Value join(int unit, int step, std::span<const Value> values) override;
+    Value pool(const Value& in) override;
+
+private:
+    class Pending;
+};
+
+} // namespace fractal

@@ -1,0 +1,25 @@
+// Asks the processor.
+#include "kernels/isa.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace fractal::kernels {
+
+std::span<const Isa> available_isas() {
+    static constexpr std::array all{Isa::portable, Isa::avx2, Isa::avx512};
+    static const std::size_t count = [] {
+#if defined(__x86_64__)
+        const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+        const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                            __builtin_cpu_supports("avx512bf16");
+        return avx2 ? (avx512 ? 3UL : 2UL) : 1UL;
+#else
+        return 1UL;
+#endif
+    }();
+    return {all.data(), count};
+}
+
+} // namespace fractal::kernels

@@ -1,0 +1,16 @@
+// The instruction sets that kernels are compiled for, and the one to use.
+#pragma once
+
+#include <span>
+
+namespace fractal::kernels {
+
+enum class Isa { portable, avx2, avx512 };
+
+/// Those that this machine can run, from the plainest to the best; the same at each call.
+std::span<const Isa> available_isas();
+
+/// The best of them.
+inline Isa best_isa() { return available_isas().back(); }
+
+} // namespace fractal::kernels
