@@ -29,6 +29,7 @@ struct Options {
     std::int64_t batch = 128;
     bool bf16 = false;
     bool columns = false;
+    Kernels kernels = Kernels::automatic;
 };
 
 /// Images a second, and the multiply-accumulates that were run for them. A training step counts three times
@@ -49,7 +50,7 @@ torch::Tensor images_for(const Variant& variant, std::int64_t batch) {
 
 void forward_pass(benchmark::State& state, const Variant& variant, const Options& options) {
     const torch::NoGradGuard no_grad;
-    FractalNet net(variant);
+    FractalNet net(variant, ModuleOptions{.kernels = options.kernels});
     net->eval();
     const torch::Tensor images = images_for(variant, options.batch);
     reset_peak_tensor_bytes();
@@ -62,7 +63,7 @@ void forward_pass(benchmark::State& state, const Variant& variant, const Options
 
 void training_step(benchmark::State& state, const Variant& variant, const Options& options,
                    std::optional<int> column) {
-    FractalNet net(variant);
+    FractalNet net(variant, ModuleOptions{.kernels = options.kernels});
     net->use_column(column);
     Sgd sgd(net->parameters(), Recipe{});
     const torch::Tensor images = images_for(variant, options.batch);
@@ -105,6 +106,7 @@ int main(int argc, char** argv) {
     benchmark::Initialize(&argc, argv);
     Options options;
     std::string amp = "off";
+    std::string kernels = "auto";
     CLI::App app(
         "Times a forward pass and a training step of variants; --benchmark_… flags go to Google Benchmark.");
     app.add_option("variants", options.names, "names of variants");
@@ -112,8 +114,10 @@ int main(int argc, char** argv) {
     app.add_option("--batch", options.batch, "images in one step")->check(CLI::PositiveNumber);
     app.add_flag("--columns", options.columns, "time a training step of each column alone too");
     app.add_option("--amp", amp, "off or bf16")->check(CLI::IsMember({"off", "bf16"}));
+    app.add_option("--kernels", kernels, "auto or reference")->check(CLI::IsMember({"auto", "reference"}));
     try {
         app.parse(argc, argv);
+        if (kernels == "reference") options.kernels = Kernels::reference;
         options.bf16 = amp == "bf16";
         install_tensor_memory();
         const std::vector<const Variant*> variants = chosen(options);

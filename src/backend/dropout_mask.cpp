@@ -3,6 +3,8 @@
 
 #include <fractal/exec/philox.hpp>
 
+#include "backend/threads.hpp"
+
 namespace fractal {
 
 torch::Tensor dropout_mask(const MaskKey& key, int percent, std::int64_t images, std::int64_t channels,
@@ -11,16 +13,19 @@ torch::Tensor dropout_mask(const MaskKey& key, int percent, std::int64_t images,
     const float survivor = 1.0F / (1.0F - static_cast<float>(percent) / 100.0F);
     const std::array<std::uint32_t, 2> seed = philox_key(key.seed);
     torch::Tensor mask = torch::empty({images, channels, 1, 1}, torch::kFloat32);
-    float* factor = mask.data_ptr<float>();
-    for (std::int64_t n = 0; n < images; ++n) {
-        for (std::int64_t c = 0; c < channels; ++c) {
-            const std::uint32_t drawn =
-                philox4x32({static_cast<std::uint32_t>(key.first_image + n), static_cast<std::uint32_t>(c),
-                            static_cast<std::uint32_t>(key.slot), static_cast<std::uint32_t>(key.step)},
-                           seed)[0];
-            *factor++ = drawn >= threshold ? survivor : 0.0F;
+    float* const factor = mask.data_ptr<float>();
+    constexpr std::int64_t worth = 1024; // draws of one thread
+    in_parallel(images, (worth + channels - 1) / channels, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t n = first; n < last; ++n) {
+            for (std::int64_t c = 0; c < channels; ++c) {
+                const std::uint32_t drawn = philox4x32(
+                    {static_cast<std::uint32_t>(key.first_image + n), static_cast<std::uint32_t>(c),
+                     static_cast<std::uint32_t>(key.slot), static_cast<std::uint32_t>(key.step)},
+                    seed)[0];
+                factor[n * channels + c] = drawn >= threshold ? survivor : 0.0F;
+            }
         }
-    }
+    });
     if (options.dtype() == torch::kFloat64) { // the float factor would be off by 1e-8
         return (mask != 0).to(options) / (1.0 - percent / 100.0);
     }

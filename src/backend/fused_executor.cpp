@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "backend/folded_convolution.hpp"
 #include "backend/fused_join.hpp"
 #include "kernels/chain.hpp"
 
@@ -49,7 +50,66 @@ private:
     bool pool_;
 };
 
+/// A convolution in an evaluation that nobody has read yet: what reads it may go into it.
+class FusedExecutor::PendingConvolution final : public TensorNode {
+public:
+    PendingConvolution(FusedExecutor& executor, int slot, const LayerSpec& layer, Value in)
+        : executor_(executor),
+          slot_(slot),
+          layer_(layer),
+          in_(std::move(in)) {}
+
+    const torch::Tensor& tensor() override {
+        if (!tensor_.defined())
+            tensor_ = tensor_of(executor_.ReferenceExecutor::convolution(slot_, layer_, in_));
+        return tensor_;
+    }
+
+    /// The convolution with a normalisation's slot (-1 for none) and a ReLU behind it.
+    torch::Tensor folded(int norm_slot, bool relu) const {
+        const SlotWeights& weights = executor_.slots()[static_cast<std::size_t>(slot_)];
+        const SlotWeights* const norm =
+            norm_slot < 0 ? nullptr : &executor_.slots()[static_cast<std::size_t>(norm_slot)];
+        torch::Tensor out = folded_convolution(tensor_of(in_), weights, norm, relu);
+        executor_.count(out.numel() * weights[0][0].numel());
+        return out;
+    }
+
+private:
+    FusedExecutor& executor_;
+    int slot_;
+    const LayerSpec& layer_;
+    Value in_;
+};
+
+Value FusedExecutor::convolution(int slot, const LayerSpec& layer, const Value& in) {
+    const bool folds = !options().training && !at::GradMode::is_enabled() && worth_fusing(tensor_of(in));
+    if (!folds) return ReferenceExecutor::convolution(slot, layer, in);
+    return Value(new PendingConvolution(*this, slot, layer, in));
+}
+
+Value FusedExecutor::folded(const PendingConvolution& convolution, int first_slot,
+                            std::span<const LayerSpec> chain) {
+    std::size_t layer = 0;
+    int norm_slot = -1;
+    bool relu = false;
+    // Dropout is the identity in evaluation; what comes after a ReLU, but for that and another, stays behind.
+    for (; layer < chain.size(); ++layer) {
+        const LayerKind kind = chain[layer].kind;
+        if (kind == LayerKind::batch_norm) {
+            if (relu || norm_slot >= 0) break;
+            norm_slot = first_slot + static_cast<int>(layer);
+        }
+        relu = relu || kind == LayerKind::relu;
+    }
+    const Value out = make_value(convolution.folded(norm_slot, relu));
+    if (layer == chain.size()) return out;
+    return pointwise(first_slot + static_cast<int>(layer), chain.subspan(layer), out);
+}
+
 Value FusedExecutor::pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) {
+    if (const auto* const convolution = dynamic_cast<const PendingConvolution*>(in.node()))
+        return folded(*convolution, first_slot, chain);
     if (!worth_fusing(tensor_of(in))) return ReferenceExecutor::pointwise(first_slot, chain, in);
     const auto acts = [&](const LayerSpec& layer) {
         return options().training || layer.kind != LayerKind::dropout;

@@ -12,12 +12,16 @@ class FusedExecutor final : public ReferenceExecutor {
 public:
     using ReferenceExecutor::ReferenceExecutor;
 
+    Value convolution(int slot, const LayerSpec& layer, const Value& in) override;
     Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override;
     Value join(int unit, int step, std::span<const Value> values) override;
     Value pool(const Value& in) override;
 
 private:
     class Pending;
+    class PendingConvolution;
+
+    Value folded(const PendingConvolution& convolution, int first_slot, std::span<const LayerSpec> chain);
 };
 
 } // namespace fractal

@@ -83,6 +83,9 @@ protected:
     const PassOptions& options() const { return options_; }
     const std::vector<SlotWeights>& slots() const { return *slots_; }
     bool recomputing() const { return recomputing_; }
+    void count(std::int64_t macs) {
+        if (!recomputing_) macs_ += macs;
+    }
 
 private:
     const SlotWeights& weights(int slot) const { return (*slots_)[static_cast<std::size_t>(slot)]; }
@@ -90,10 +93,6 @@ private:
 
     std::shared_ptr<const std::vector<SlotWeights>> slots_;
     PassOptions options_;
-    void count(std::int64_t macs) {
-        if (!recomputing_) macs_ += macs;
-    }
-
     bool recomputing_ = false;
     std::int64_t macs_ = 0;
 };
