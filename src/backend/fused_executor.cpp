@@ -60,8 +60,10 @@ public:
           in_(std::move(in)) {}
 
     const torch::Tensor& tensor() override {
-        if (!tensor_.defined())
+        if (!tensor_.defined()) {
             tensor_ = tensor_of(executor_.ReferenceExecutor::convolution(slot_, layer_, in_));
+            in_ = {};
+        }
         return tensor_;
     }
 
@@ -83,9 +85,15 @@ private:
 };
 
 Value FusedExecutor::convolution(int slot, const LayerSpec& layer, const Value& in) {
+    settle();
     const bool folds = !options().training && !at::GradMode::is_enabled() && worth_fusing(tensor_of(in));
     if (!folds) return ReferenceExecutor::convolution(slot, layer, in);
-    return Value(new PendingConvolution(*this, slot, layer, in));
+    waiting_ = Value(new PendingConvolution(*this, slot, layer, in));
+    return waiting_;
+}
+
+void FusedExecutor::settle() {
+    if (const Value waiting = std::exchange(waiting_, {})) tensor_of(waiting);
 }
 
 Value FusedExecutor::folded(const PendingConvolution& convolution, int first_slot,
@@ -108,8 +116,11 @@ Value FusedExecutor::folded(const PendingConvolution& convolution, int first_slo
 }
 
 Value FusedExecutor::pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) {
-    if (const auto* const convolution = dynamic_cast<const PendingConvolution*>(in.node()))
-        return folded(*convolution, first_slot, chain);
+    if (in && in.node() == waiting_.node()) {
+        const Value convolution = std::exchange(waiting_, {});
+        return folded(static_cast<const PendingConvolution&>(*convolution.node()), first_slot, chain);
+    }
+    settle();
     if (!worth_fusing(tensor_of(in))) return ReferenceExecutor::pointwise(first_slot, chain, in);
     const auto acts = [&](const LayerSpec& layer) {
         return options().training || layer.kind != LayerKind::dropout;
@@ -122,6 +133,7 @@ Value FusedExecutor::pointwise(int first_slot, std::span<const LayerSpec> chain,
 }
 
 Value FusedExecutor::join(int unit, int step, std::span<const Value> values) {
+    settle();
     if (values.size() == 1) return values[0];
     std::vector<Branch> branches;
     for (const Value& value : values) branches.push_back(Pending::branch(value));
@@ -137,6 +149,7 @@ Value FusedExecutor::join(int unit, int step, std::span<const Value> values) {
 }
 
 Value FusedExecutor::pool(const Value& in) {
+    settle();
     std::vector<Branch> branches = Pending::unpooled(in);
     if (!worth_fusing(branches[0].map)) return ReferenceExecutor::pool(in);
     return Value(new Pending(*this, std::move(branches), true));

@@ -21,7 +21,11 @@ private:
     class Pending;
     class PendingConvolution;
 
+    /// Computes the convolution that waits, as what comes next does not go into it.
+    void settle();
     Value folded(const PendingConvolution& convolution, int first_slot, std::span<const LayerSpec> chain);
+
+    Value waiting_; ///< the last convolution, if it has not been computed
 };
 
 } // namespace fractal

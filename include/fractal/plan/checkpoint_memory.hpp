@@ -170,8 +170,11 @@ public:
                             .in_gradient = maps_[0].facts.has_gradient ? maps_[0].bytes : 0};
         for (std::size_t i = 0; i < count_; ++i) {
             const Step& step = steps_[i];
+            const bool folded =
+                sizes_.fused() && !step.pointwise && i + 1 < count_ && steps_[i + 1].pointwise;
             memory.bare =
-                std::max(memory.bare, held(i, false) + step.cast + step.cast_weights + step.forward_scratch);
+                std::max(memory.bare, held(i, false) + step.cast + step.cast_weights + step.forward_scratch +
+                                          (folded ? step.weight_gradients : 0));
             memory.weight_gradients += sizes_.left(step.weight_gradients);
             memory.macs += step.macs;
         }
