@@ -2,6 +2,7 @@
 // selected.
 //
 //     fractal_bench --select first-look --batch 128 --amp bf16 --benchmark_repetitions=5
+#include <chrono>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -30,15 +31,34 @@ struct Options {
     bool bf16 = false;
     bool columns = false;
     Kernels kernels = Kernels::automatic;
+    double matrix_rate = 0; ///< multiply-accumulates a second that a product of matrices reaches
 };
 
-/// Images a second, and the multiply-accumulates that were run for them. A training step counts three times
-/// the forward pass: gradients of inputs and of weights cost as much again, each.
-void set_counters(benchmark::State& state, const FractalNetImpl& net, std::int64_t batch, int passes) {
-    const auto images = static_cast<double>(state.iterations() * batch);
+/// Multiply-accumulates a second of a product of large matrices, the best of five: what the machine has to
+/// give.
+double matrix_rate(bool bf16) {
+    constexpr std::int64_t size = 2048;
+    const torch::TensorOptions options(bf16 ? torch::kBFloat16 : torch::kFloat32);
+    const torch::Tensor a = torch::randn({size, size}).to(options);
+    double best = 0;
+    for (int i = 0; i < 5; ++i) {
+        const auto begin = std::chrono::steady_clock::now();
+        benchmark::DoNotOptimize(at::matmul(a, a));
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        best = std::max(best, static_cast<double>(size * size * size) / took.count());
+    }
+    return best;
+}
+
+/// Images a second, the multiply-accumulates that were run for them, and their part of what a product of
+/// matrices reaches in the same run (model FLOPs utilisation). A training step counts three times the forward
+/// pass: gradients of inputs and of weights cost as much again, each.
+void set_counters(benchmark::State& state, const FractalNetImpl& net, const Options& options, int passes) {
+    const auto images = static_cast<double>(state.iterations() * options.batch);
+    const double macs = images * static_cast<double>(net.macs() * passes);
     state.counters["images"] = benchmark::Counter(images, benchmark::Counter::kIsRate);
-    state.counters["MACs"] =
-        benchmark::Counter(images * static_cast<double>(net.macs() * passes), benchmark::Counter::kIsRate);
+    state.counters["MACs"] = benchmark::Counter(macs, benchmark::Counter::kIsRate);
+    state.counters["of_matmul"] = benchmark::Counter(macs / options.matrix_rate, benchmark::Counter::kIsRate);
     state.counters["peak_bytes"] = static_cast<double>(peak_tensor_bytes());
 }
 
@@ -58,7 +78,7 @@ void forward_pass(benchmark::State& state, const Variant& variant, const Options
         const Autocast autocast(options.bf16 ? Amp::bf16 : Amp::off, torch::kCPU);
         benchmark::DoNotOptimize(net->forward(images));
     }
-    set_counters(state, *net, options.batch, 1);
+    set_counters(state, *net, options, 1);
 }
 
 void training_step(benchmark::State& state, const Variant& variant, const Options& options,
@@ -79,7 +99,7 @@ void training_step(benchmark::State& state, const Variant& variant, const Option
         sgd.step(1e-4);
         sgd.zero_gradients();
     }
-    set_counters(state, *net, options.batch, 3);
+    set_counters(state, *net, options, 3);
 }
 
 std::vector<const Variant*> chosen(const Options& options) {
@@ -120,6 +140,7 @@ int main(int argc, char** argv) {
         if (kernels == "reference") options.kernels = Kernels::reference;
         options.bf16 = amp == "bf16";
         install_tensor_memory();
+        options.matrix_rate = matrix_rate(options.bf16);
         const std::vector<const Variant*> variants = chosen(options);
         if (variants.empty()) throw CLI::ValidationError("variants", "name some, or give --select");
         for (const Variant* variant : variants) {
