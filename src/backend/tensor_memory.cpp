@@ -46,7 +46,10 @@ public:
         if (bytes == 0) return {nullptr, nullptr, &TensorMemory::drop, c10::Device(c10::kCPU)};
         const auto size = static_cast<std::size_t>(tensor_block(static_cast<std::int64_t>(bytes)));
         void* block = take(size);
-        if (block == nullptr) block = system_block(size);
+        if (block == nullptr) {
+            if (size >= kept_tensor_block) ++system_blocks_;
+            block = system_block(size);
+        }
         if (block == nullptr) {
             release();
             block = system_block(size);
@@ -80,6 +83,7 @@ public:
 
     std::int64_t live() const { return live_; }
     std::int64_t peak() const { return peak_; }
+    std::int64_t system_blocks() const { return system_blocks_; }
     void reset_peak() { peak_ = live_.load(); }
 
     /// Never destroyed: tensors with static storage may outlive everything else.
@@ -107,6 +111,7 @@ private:
     std::map<std::size_t, std::vector<void*>> free_;
     std::atomic<std::int64_t> live_{0};
     std::atomic<std::int64_t> peak_{0};
+    std::atomic<std::int64_t> system_blocks_{0};
 };
 
 } // namespace
@@ -118,6 +123,8 @@ std::int64_t tensor_bytes() { return TensorMemory::instance().live(); }
 std::int64_t peak_tensor_bytes() { return TensorMemory::instance().peak(); }
 
 void reset_peak_tensor_bytes() { TensorMemory::instance().reset_peak(); }
+
+std::int64_t system_blocks() { return TensorMemory::instance().system_blocks(); }
 
 void release_tensor_memory() { TensorMemory::instance().release(); }
 

@@ -17,6 +17,10 @@ std::int64_t tensor_bytes();
 std::int64_t peak_tensor_bytes();
 void reset_peak_tensor_bytes();
 
+/// Blocks large enough to be kept that were taken from the system so far: in the steady state of training
+/// none more.
+std::int64_t system_blocks();
+
 /// Gives all blocks that no tensor uses back to the system: between trials, whose sizes differ.
 void release_tensor_memory();
 

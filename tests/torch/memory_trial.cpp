@@ -131,3 +131,28 @@ TEST_CASE("in micro-batches a trial holds to a budget that no plan keeps for a w
     CHECK_THROWS_AS(train(with_norm, none.plan.peak_bytes / 4, Checkpoint::automatic), MemoryShortage);
     CHECK_THROWS_AS(train(without_norm, none.plan.peak_bytes / 4, Checkpoint::none), MemoryShortage);
 }
+
+TEST_CASE("once a few steps have run, no tensor of a step comes from the system") {
+    install_tensor_memory();
+    NetworkSpec spec;
+    const Variant variant = forwards().variant(with_norm, spec);
+    FractalNet net(variant);
+    Sgd sgd(net->parameters(), Recipe{});
+    const auto step = [&] {
+        const torch::Tensor images = torch::randn({32, 3, 32, 32});
+        const torch::Tensor labels = torch::randint(10, {32}, torch::kInt64);
+        torch::Tensor loss;
+        {
+            const Autocast autocast(Amp::bf16, torch::kCPU);
+            loss = training_loss(net->forward(images), labels, 0);
+        }
+        loss.backward();
+        sgd.step(0.01);
+        sgd.zero_gradients();
+    };
+    for (int i = 0; i < 3; ++i) step();
+    const std::int64_t before = system_blocks();
+    CHECK(before > 0);
+    for (int i = 0; i < 5; ++i) step();
+    CHECK(system_blocks() == before);
+}
