@@ -134,10 +134,12 @@ int main(int argc, char** argv) {
     app.add_option("--batch", options.batch, "images in one step")->check(CLI::PositiveNumber);
     app.add_flag("--columns", options.columns, "time a training step of each column alone too");
     app.add_option("--amp", amp, "off or bf16")->check(CLI::IsMember({"off", "bf16"}));
-    app.add_option("--kernels", kernels, "auto or reference")->check(CLI::IsMember({"auto", "reference"}));
+    app.add_option("--kernels", kernels, "auto, direct or reference")
+        ->check(CLI::IsMember({"auto", "direct", "reference"}));
     try {
         app.parse(argc, argv);
         if (kernels == "reference") options.kernels = Kernels::reference;
+        if (kernels == "direct") options.kernels = Kernels::direct;
         options.bf16 = amp == "bf16";
         install_tensor_memory();
         options.matrix_rate = matrix_rate(options.bf16);

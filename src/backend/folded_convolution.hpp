@@ -12,8 +12,9 @@ namespace fractal {
 /// The same-padded convolution of `in` by the weights of a slot, what the normalisation of running statistics
 /// `norm` (null for none) makes of it, and what of that is positive, if `relu`. The normalisation goes into
 /// the weights and a bias: gamma (w * x - mean) / deviation + beta = (gamma / deviation w) * x + (beta -
-/// gamma mean / deviation). Under autocast in its type; there are no gradients.
+/// gamma mean / deviation). Under autocast in its type; there are no gradients. With `filters`, by Winograd's
+/// filtering where that is faster.
 torch::Tensor folded_convolution(const torch::Tensor& in, const SlotWeights& convolution,
-                                 const SlotWeights* norm, bool relu);
+                                 const SlotWeights* norm, bool relu, bool filters);
 
 } // namespace fractal

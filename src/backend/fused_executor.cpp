@@ -5,6 +5,7 @@
 
 #include "backend/folded_convolution.hpp"
 #include "backend/fused_join.hpp"
+#include "backend/winograd_convolution.hpp"
 #include "kernels/chain.hpp"
 
 namespace fractal {
@@ -53,15 +54,14 @@ private:
 /// A convolution in an evaluation that nobody has read yet: what reads it may go into it.
 class FusedExecutor::PendingConvolution final : public TensorNode {
 public:
-    PendingConvolution(FusedExecutor& executor, int slot, const LayerSpec& layer, Value in)
+    PendingConvolution(FusedExecutor& executor, int slot, Value in)
         : executor_(executor),
           slot_(slot),
-          layer_(layer),
           in_(std::move(in)) {}
 
     const torch::Tensor& tensor() override {
         if (!tensor_.defined()) {
-            tensor_ = tensor_of(executor_.ReferenceExecutor::convolution(slot_, layer_, in_));
+            tensor_ = folded(-1, false);
             in_ = {};
         }
         return tensor_;
@@ -72,7 +72,7 @@ public:
         const SlotWeights& weights = executor_.slots()[static_cast<std::size_t>(slot_)];
         const SlotWeights* const norm =
             norm_slot < 0 ? nullptr : &executor_.slots()[static_cast<std::size_t>(norm_slot)];
-        torch::Tensor out = folded_convolution(tensor_of(in_), weights, norm, relu);
+        torch::Tensor out = folded_convolution(tensor_of(in_), weights, norm, relu, executor_.filters_);
         executor_.count(out.numel() * weights[0][0].numel());
         return out;
     }
@@ -80,15 +80,21 @@ public:
 private:
     FusedExecutor& executor_;
     int slot_;
-    const LayerSpec& layer_;
     Value in_;
 };
 
 Value FusedExecutor::convolution(int slot, const LayerSpec& layer, const Value& in) {
     settle();
     const bool folds = !options().training && !at::GradMode::is_enabled() && worth_fusing(tensor_of(in));
-    if (!folds) return ReferenceExecutor::convolution(slot, layer, in);
-    waiting_ = Value(new PendingConvolution(*this, slot, layer, in));
+    if (!folds) {
+        const torch::Tensor& weight = slots()[static_cast<std::size_t>(slot)][0];
+        if (!filters_ || !worth_filtering(tensor_of(in), weight))
+            return ReferenceExecutor::convolution(slot, layer, in);
+        torch::Tensor out = winograd_convolution(tensor_of(in), weight);
+        count(out.numel() * weight[0].numel());
+        return make_value(std::move(out));
+    }
+    waiting_ = Value(new PendingConvolution(*this, slot, in));
     return waiting_;
 }
 

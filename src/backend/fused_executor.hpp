@@ -10,7 +10,11 @@ namespace fractal {
 /// it is read by something that cannot be fused with it.
 class FusedExecutor final : public ReferenceExecutor {
 public:
-    using ReferenceExecutor::ReferenceExecutor;
+    /// With `filters`, convolutions run by Winograd's filtering where that is faster.
+    FusedExecutor(std::shared_ptr<const std::vector<SlotWeights>> slots, const PassOptions& options,
+                  bool filters)
+        : ReferenceExecutor(std::move(slots), options),
+          filters_(filters) {}
 
     Value convolution(int slot, const LayerSpec& layer, const Value& in) override;
     Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override;
@@ -25,6 +29,7 @@ private:
     void settle();
     Value folded(const PendingConvolution& convolution, int first_slot, std::span<const LayerSpec> chain);
 
+    bool filters_;
     Value waiting_; ///< the last convolution, if it has not been computed
 };
 

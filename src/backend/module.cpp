@@ -122,9 +122,10 @@ torch::Tensor FractalNetImpl::forward(const torch::Tensor& images, std::int64_t 
                            .paths = next_paths(),
                            .masks = masks_.get()};
     step_ += is_training() ? 1 : 0;
-    const auto executor = options_.kernels == Kernels::reference
-                              ? std::make_shared<ReferenceExecutor>(slots_, pass)
-                              : std::make_shared<FusedExecutor>(slots_, pass);
+    const std::shared_ptr<ReferenceExecutor> executor =
+        options_.kernels == Kernels::reference
+            ? std::make_shared<ReferenceExecutor>(slots_, pass)
+            : std::make_shared<FusedExecutor>(slots_, pass, options_.kernels == Kernels::automatic);
     const Value logits =
         variant_->forward(*executor, spec_, make_value(images.contiguous(torch::MemoryFormat::ChannelsLast)));
     macs_ = executor->macs() / std::max<std::int64_t>(images.size(0), 1);

@@ -4,6 +4,10 @@
 #include <array>
 #include <cstddef>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace fractal::kernels {
 
 std::span<const Isa> available_isas() {
@@ -20,6 +24,19 @@ std::span<const Isa> available_isas() {
 #endif
     }();
     return {all.data(), count};
+}
+
+bool has_matrix_unit() {
+#if defined(__x86_64__)
+    constexpr unsigned amx_bf16 = 1U << 22; // of EDX; g++ 12 has no name for it in __builtin_cpu_supports
+    unsigned eax = 0;
+    unsigned ebx = 0;
+    unsigned ecx = 0;
+    unsigned edx = 0;
+    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & amx_bf16) != 0;
+#else
+    return false;
+#endif
 }
 
 } // namespace fractal::kernels

@@ -18,6 +18,7 @@ struct MemoryTask {
     std::int64_t batch = 1;    ///< images in a step
     bool autocast = false;     ///< activations in a type of 2 bytes
     bool fused = false;        ///< pointwise layers and joins by the fused kernels
+    bool filtered = false;     ///< convolutions by Winograd's filtering where it pays
     bool momentum = true;      ///< whether the optimizer keeps one scalar for each weight
     std::int64_t budget = 0;   ///< bytes of all that the trial holds; 0 is no limit
     std::int64_t resident = 0; ///< bytes that live anyway: the data set

@@ -33,7 +33,8 @@ enum class Checkpoint : std::uint8_t { none, full, automatic };
 
 constexpr auto enum_names(Kernels) {
     using enum Kernels;
-    return std::to_array<reflect::EnumName<Kernels>>({{automatic, "auto"}, {reference, "reference"}});
+    return std::to_array<reflect::EnumName<Kernels>>(
+        {{automatic, "auto"}, {direct, "direct"}, {reference, "reference"}});
 }
 constexpr auto enum_names(Schedule) {
     using enum Schedule;

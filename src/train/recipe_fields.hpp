@@ -37,8 +37,10 @@ struct fractal::reflect::Fields<fractal::Recipe> {
         field<"checkpoint", &R::checkpoint>(
             "which activations are computed again in the backward pass: all of each unit (full) or as few as "
             "memory needs (auto)"),
-        field<"kernels", &R::kernels>("what computes pointwise layers and joins on a CPU: kernels that fuse "
-                                      "them (auto) or LibTorch's own "
+        field<"kernels", &R::kernels>("what computes on a CPU: kernels that fuse pointwise layers and joins, "
+                                      "and Winograd's filtering for "
+                                      "3x3 convolutions in bf16 where it is faster (auto), without the "
+                                      "latter (direct), or LibTorch's own "
                                       "operators (reference)"),
         field<"flip", &R::flip>("horizontal flips of training images"),
         field<"translate", &R::translate>("furthest translation of training images", "pixels",

@@ -10,6 +10,7 @@
 
 #include "backend/cuda_device.hpp"
 #include "backend/tensor_memory.hpp"
+#include "backend/winograd_convolution.hpp"
 #include "base/error.hpp"
 #include "train/apply_gradients.hpp"
 #include "train/schedule.hpp"
@@ -58,7 +59,9 @@ MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, co
     const MemoryTask task{.net = net,
                           .batch = std::min<std::int64_t>(recipe.batch, images),
                           .autocast = amp != Amp::off,
-                          .fused = host && recipe.kernels == Kernels::automatic,
+                          .fused = host && recipe.kernels != Kernels::reference,
+                          .filtered = host && recipe.kernels == Kernels::automatic && amp == Amp::bf16 &&
+                                      filters_convolutions(),
                           .momentum = recipe.momentum > 0,
                           .budget = workplace.memory_budget > 0 ? workplace.memory_budget
                                     : automatic                 ? budget_of(workplace.device)

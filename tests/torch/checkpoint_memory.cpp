@@ -10,6 +10,7 @@
 #include <fractal/torch/module.hpp>
 
 #include "backend/tensor_memory.hpp"
+#include "backend/winograd_convolution.hpp"
 #include "base/tensor_block.hpp"
 #include "checkpoint_nets.hpp"
 #include "torch_check.hpp"
@@ -103,7 +104,7 @@ std::int64_t measured(const Variant& variant, const CheckpointPlan& plan, bool a
 // not each place where they keep less, so it predicts rather too much.
 TEST_CASE("the predicted peak is within 5 % of the measured one, that of fused kernels on average") {
     install_tensor_memory();
-    for (const Kernels kernels : {Kernels::reference, Kernels::automatic}) {
+    for (const Kernels kernels : {Kernels::reference, Kernels::direct, Kernels::automatic}) {
         std::mt19937 draws(7);
         double worst = 0;
         double sum = 0;
@@ -112,10 +113,12 @@ TEST_CASE("the predicted peak is within 5 % of the measured one, that of fused k
             NetworkSpec net;
             const Variant variant = forwards().variant(name, net);
             for (const bool autocast : {false, true}) {
-                const MemoryOptions options{.batch = batch,
-                                            .autocast = autocast,
-                                            .fused = kernels == Kernels::automatic,
-                                            .block = tensor_block};
+                const MemoryOptions options{
+                    .batch = batch,
+                    .autocast = autocast,
+                    .fused = kernels != Kernels::reference,
+                    .filtered = kernels == Kernels::automatic && filters_convolutions(),
+                    .block = tensor_block};
                 const auto front = checkpoint_front(net, options, 8);
                 const CheckpointPlan plans[] = {
                     {}, CheckpointPlan::units(net), front.back().plan, random_plan(net, 0.3, draws)};

@@ -5,8 +5,9 @@
 
 namespace fractal {
 
-/// `automatic` fuses chains of pointwise layers, joins and pools where there are kernels for them;
-/// `reference` runs each layer by LibTorch's own operator. On other devices both are the latter.
-enum class Kernels : std::uint8_t { automatic, reference };
+/// `automatic` fuses chains of pointwise layers, joins and pools where there are kernels for them, and runs
+/// 3x3 convolutions in bfloat16 by Winograd's filtering where that is faster; `direct` does the former only;
+/// `reference` runs each layer by LibTorch's own operator. On other devices all are the latter.
+enum class Kernels : std::uint8_t { automatic, direct, reference };
 
 } // namespace fractal

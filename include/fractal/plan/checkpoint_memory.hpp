@@ -29,6 +29,10 @@
 // comes of it is never made. Such a join makes the gradients of all its values at once. The indices of a pool
 // are bytes.
 //
+// Filtered (`MemoryOptions::filtered`). A convolution by Winograd's filtering keeps its input and no copy of
+// its weights. It takes the transformed weights forward; backward, first sums and gathered tiles for the
+// gradient of the weights, then transformed weights again.
+//
 // Left out, as they take less than a thousandth: the loss, single numbers, one figure for each channel.
 #pragma once
 
@@ -37,100 +41,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <fractal/plan/segment_memory.hpp>
+#include <fractal/plan/tensor_sizes.hpp>
+#include <fractal/plan/winograd.hpp>
 #include <fractal/spec/network_spec.hpp>
 
 namespace fractal {
 
-/// What memory is predicted for.
-struct MemoryOptions {
-    std::int64_t batch = 1; ///< images in one pass
-    bool autocast = false;  ///< feature maps in a type of 2 bytes instead of fp32
-    bool fused = false;     ///< pointwise layers, joins and pools by the kernels that fuse them
-    bool weights = true;    ///< whether to count the gradients of weights and their copies of lower precision
-    /// Whether gradients of weights add to those of earlier parts of the batch: these are all there from the
-    /// beginning, and are not counted, and new ones go as soon as they are added.
-    bool accumulates = false;
-    /// Bytes that the allocator takes for a tensor of some bytes; null where it takes no more than asked.
-    std::int64_t (*block)(std::int64_t bytes) = nullptr;
-};
-
-/// Memory and work of a part of a network, in bytes and multiply-accumulates. Peaks are counted from what
-/// lives when the pass enters the part; the part's input is not counted.
-struct SegmentMemory {
-    std::int64_t kept = 0;     ///< for the backward pass, kept outputs included
-    std::int64_t loose = 0;    ///< outputs that are not kept, and live until their reader has run
-    std::int64_t forward = 0;  ///< most at once while it runs
-    std::int64_t backward = 0; ///< most at once while its gradient runs, the gradient of its output included
-    std::int64_t macs = 0;     ///< multiply-accumulates that marks add
-    bool keeps_input = false;
-
-    constexpr bool operator==(const SegmentMemory&) const = default;
-};
-
-/// Two parts, the second of which reads what the first makes, a value of `value` bytes; `left` are the
-/// gradients that the second leaves behind.
-constexpr SegmentMemory in_sequence(const SegmentMemory& first, const SegmentMemory& second,
-                                    std::int64_t value, std::int64_t left) {
-    const std::int64_t kept = first.kept + (second.keeps_input ? value : 0);
-    return {.kept = kept + second.kept,
-            .loose = second.loose,
-            .forward = std::max(first.forward, first.kept + value + second.forward),
-            .backward = std::max(first.backward + left, kept + second.backward),
-            .macs = first.macs + second.macs,
-            .keeps_input = first.keeps_input};
-}
-
-/// A part that keeps its input alone and is run again as `inside`. Its first run has its own peak, `bare`,
-/// and leaves values of `out` bytes; the second, of `macs`, holds a gradient of `gradient` bytes all the
-/// time.
-constexpr SegmentMemory run_again(const SegmentMemory& inside, std::int64_t bare, std::int64_t out,
-                                  std::int64_t gradient, std::int64_t macs) {
-    return {.kept = 0,
-            .loose = out,
-            .forward = bare,
-            .backward = std::max(inside.backward, gradient + inside.forward),
-            .macs = inside.macs + macs,
-            .keeps_input = true};
-}
-
 namespace detail {
-
-/// Bytes of tensors under given options.
-class TensorSizes {
-public:
-    constexpr explicit TensorSizes(const MemoryOptions& options) : options_(options) {}
-
-    constexpr std::int64_t map(const Shape& shape, int scalar) const {
-        return block(options_.batch * shape.elements() * scalar);
-    }
-    /// Copies of `count` weights in the lower precision.
-    constexpr std::int64_t cast_weights(std::int64_t count) const {
-        return options_.weights && options_.autocast ? block(2 * count) : 0;
-    }
-    constexpr std::int64_t weight_gradients(std::int64_t count) const {
-        return options_.weights ? block(4 * count) : 0;
-    }
-    /// What stays of gradients of weights of so many bytes.
-    constexpr std::int64_t left(std::int64_t gradients) const { return options_.accumulates ? 0 : gradients; }
-    /// What a convolution of `count` weights takes beside its result: copies in an order of its own.
-    constexpr std::int64_t forward_scratch(std::int64_t count) const {
-        return options_.weights ? block(scalar() * count) : 0;
-    }
-    constexpr std::int64_t backward_scratch(std::int64_t count) const {
-        return options_.autocast ? weight_gradients(count) * 9 / 8 : 2 * weight_gradients(count);
-    }
-    /// Bytes of one scalar of a convolution's output.
-    constexpr int scalar() const { return options_.autocast ? 2 : 4; }
-    constexpr std::int64_t images(std::int64_t bytes) const { return block(options_.batch * bytes); }
-    constexpr bool fused() const { return options_.fused; }
-
-private:
-    constexpr std::int64_t block(std::int64_t bytes) const {
-        return options_.block == nullptr ? bytes : options_.block(bytes);
-    }
-
-    MemoryOptions options_;
-};
 
 /// A value on its way through a network.
 struct MapFacts {
@@ -281,7 +199,14 @@ private:
         step.recorded = out.facts.has_gradient;
         if (convolution && in.facts.scalar != sizes_.scalar())
             step.cast = sizes_.map(in.facts.shape, sizes_.scalar());
-        if (convolution) {
+        const auto filtered =
+            convolution ? sizes_.filtered(layer, in.facts.shape, out.facts.shape) : std::nullopt;
+        if (filtered) {
+            const std::int64_t made = in.facts.has_gradient ? in.bytes : 0; // after the sums have gone
+            step.forward_scratch = sizes_.filter_weights(*filtered);
+            step.backward_scratch =
+                std::max(sizes_.filter_sums(*filtered) - made, made > 0 ? step.forward_scratch : 0);
+        } else if (convolution) {
             step.cast_weights = sizes_.cast_weights(weights);
             step.forward_scratch = sizes_.forward_scratch(weights);
             step.backward_scratch = sizes_.backward_scratch(weights);

@@ -1,0 +1,144 @@
+// Winograd's filtering against LibTorch's convolution: to the bit where every number is exact, and close to
+// as well where it is not.
+#include <string>
+#include <vector>
+
+#include <torch/torch.h>
+
+#include "backend/winograd_convolution.hpp"
+#include "kernels/winograd.hpp"
+#include "torch_check.hpp"
+
+using namespace fractal;
+
+namespace {
+
+struct Case {
+    std::int64_t images, inputs, outputs, height, width;
+};
+
+/// Whole tiles and cut ones, one pixel, panels of four vectors, of two and of one, rows of tiles in one block
+/// and in several.
+constexpr Case cases[] = {{3, 32, 48, 5, 7},    {2, 16, 64, 1, 1},   {1, 64, 32, 3, 8},  {5, 48, 16, 2, 2},
+                          {2, 128, 96, 16, 16}, {7, 32, 32, 32, 32}, {4, 64, 128, 9, 4}, {1, 256, 64, 8, 8}};
+
+/// Maps and weights, and all that comes of a forward and a backward pass.
+struct Pass {
+    torch::Tensor in, weight, gradient;
+
+    std::vector<torch::Tensor> filtered() const {
+        return results(in, weight, gradient,
+                       [](const auto& x, const auto& w) { return winograd_convolution(x, w); });
+    }
+    /// LibTorch's convolution in a type.
+    std::vector<torch::Tensor> direct(torch::ScalarType type) const {
+        return results(in.to(type), weight.to(type), gradient.to(type),
+                       [](const auto& x, const auto& w) { return at::conv2d(x, w, {}, 1, 1); });
+    }
+
+private:
+    template <class Convolve>
+    static std::vector<torch::Tensor> results(const torch::Tensor& in, const torch::Tensor& weight,
+                                              const torch::Tensor& gradient, const Convolve& convolve) {
+        const torch::Tensor x = in.detach().requires_grad_();
+        const torch::Tensor w = weight.detach().requires_grad_();
+        const torch::Tensor out = convolve(x, w);
+        out.backward(gradient);
+        return {out.detach(), x.grad(), w.grad()};
+    }
+};
+
+Pass normal(const Case& one) {
+    torch::manual_seed(3);
+    const auto map = [&](std::int64_t channels) {
+        return torch::randn({one.images, channels, one.height, one.width})
+            .to(torch::kBFloat16)
+            .contiguous(torch::MemoryFormat::ChannelsLast);
+    };
+    return {map(one.inputs).relu(),
+            torch::randn({one.outputs, one.inputs, 3, 3}) / (3 * std::sqrt(one.inputs)), map(one.outputs)};
+}
+
+/// Small whole numbers, of which weights are divisible by four: no transform rounds.
+Pass whole(const Case& one) {
+    torch::manual_seed(4);
+    const auto numbers = [](std::vector<std::int64_t> sizes) { return torch::randint(-3, 4, sizes); };
+    const auto map = [&](std::int64_t channels) {
+        return numbers({one.images, channels, one.height, one.width})
+            .to(torch::kBFloat16)
+            .contiguous(torch::MemoryFormat::ChannelsLast);
+    };
+    return {map(one.inputs), 4 * numbers({one.outputs, one.inputs, 3, 3}).to(torch::kFloat32),
+            map(one.outputs)};
+}
+
+double distance(const torch::Tensor& ours, const torch::Tensor& exact) {
+    return ((ours.to(torch::kFloat64) - exact).norm() / exact.norm()).item<double>();
+}
+
+std::string text(const Case& one) {
+    return std::to_string(one.images) + " x [" + std::to_string(one.inputs) + " to " +
+           std::to_string(one.outputs) + ", " + std::to_string(one.height) + ", " +
+           std::to_string(one.width) + "]";
+}
+
+bool runs_here() {
+    const bool runs = kernels::winograd::passes() != nullptr;
+    if (!runs) MESSAGE("left out: this processor has no AVX512-BF16");
+    return runs;
+}
+
+} // namespace
+
+TEST_CASE("where no transform rounds, filtering gives the convolution and its gradients to the bit") {
+    if (!runs_here()) return;
+    for (const Case& one : cases) {
+        CAPTURE(text(one));
+        const Pass pass = whole(one);
+        const auto ours = pass.filtered();
+        const auto exact = pass.direct(torch::kFloat64);
+        CHECK(torch::equal(ours[0], exact[0].to(torch::kBFloat16)));
+        CHECK(torch::equal(ours[1], exact[1].to(torch::kBFloat16)));
+        CHECK(torch::equal(ours[2], exact[2].to(torch::kFloat32)));
+    }
+}
+
+TEST_CASE("filtering errs at most three times as far as LibTorch's convolution in bfloat16") {
+    if (!runs_here()) return;
+    for (const Case& one : cases) {
+        CAPTURE(text(one));
+        const Pass pass = normal(one);
+        const auto ours = pass.filtered();
+        const auto theirs = pass.direct(torch::kBFloat16);
+        const auto exact = pass.direct(torch::kFloat64);
+        for (std::size_t i = 0; i < ours.size(); ++i) {
+            CAPTURE(i);
+            CHECK(distance(ours[i], exact[i]) <= 3 * distance(theirs[i], exact[i]));
+        }
+    }
+}
+
+TEST_CASE("a bias and a ReLU go into the output") {
+    if (!runs_here()) return;
+    const Pass pass = whole({2, 32, 48, 5, 7});
+    const torch::NoGradGuard no_grad;
+    const torch::Tensor bias = torch::arange(48, torch::kFloat32) - 20;
+    const torch::Tensor out = winograd_convolution(pass.in, pass.weight, bias, true);
+    const torch::Tensor exact = at::conv2d(pass.in.to(torch::kFloat64), pass.weight.to(torch::kFloat64),
+                                           bias.to(torch::kFloat64), 1, 1);
+    CHECK(torch::equal(out, exact.relu().to(torch::kBFloat16)));
+}
+
+TEST_CASE("threads change no bit of a filtered convolution or its gradients") {
+    if (!runs_here()) return;
+    const int threads = torch::get_num_threads();
+    const Pass pass = normal({31, 64, 96, 17, 16});
+    torch::set_num_threads(1);
+    const auto alone = pass.filtered();
+    for (const int count : {2, 3, 7}) {
+        torch::set_num_threads(count);
+        const auto together = pass.filtered();
+        for (std::size_t i = 0; i < alone.size(); ++i) CHECK(torch::equal(together[i], alone[i]));
+    }
+    torch::set_num_threads(threads);
+}
