@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <utility>
 
@@ -62,19 +63,21 @@ private:
     std::int64_t steps_[Rows];
 };
 
+/// A column of the input, transformed along its side.
+Four input_column(const Strip<4>& strip, std::int64_t x) {
+    const auto [d0, d1, d2, d3] = strip.column(x);
+    return input_side(d0, d1, d2, d3);
+}
+
 /// Calls `place(tile, place, value)` for the transformed tiles of a row: a column of the input is transformed
 /// once for the two tiles that it lies in.
 template <class Place>
 void input_tiles(const Extents& extents, const Strip<4>& strip, const Place& place) {
-    const auto column = [&](std::int64_t x) {
-        const auto [d0, d1, d2, d3] = strip.column(x);
-        return input_side(d0, d1, d2, d3);
-    };
-    Four first = column(-1);
-    Four second = column(0);
+    Four first = input_column(strip, -1);
+    Four second = input_column(strip, 0);
     for (std::int64_t tile = 0; tile < extents.tiles_across(); ++tile) {
-        const Four third = column(2 * tile + 1);
-        const Four fourth = column(2 * tile + 2);
+        const Four third = input_column(strip, 2 * tile + 1);
+        const Four fourth = input_column(strip, 2 * tile + 2);
         for (std::size_t i = 0; i < 4; ++i) {
             const Four side = input_side(first[i], second[i], third[i], fourth[i]);
             for (std::size_t j = 0; j < 4; ++j) place(tile, 4 * i + j, side[j]);
@@ -84,19 +87,38 @@ void input_tiles(const Extents& extents, const Strip<4>& strip, const Place& pla
     }
 }
 
-/// The same of the outputs' gradient.
+/// Calls `place(pair, place, even, odd)` for the same tiles in pairs. A tile beyond the last one has anything
+/// in it: it meets the zeros of the gradient.
 template <class Place>
-void gradient_tiles(const Extents& extents, const Strip<2>& strip, const Place& place) {
+void input_tile_pairs(const Extents& extents, const Strip<4>& strip, const Place& place) {
+    std::array<Four, 2> before{input_column(strip, -1), input_column(strip, 0)};
+    for (std::int64_t pair = 0; 2 * pair < extents.tiles_across(); ++pair) {
+        std::array<Four, 4> columns;
+        for (std::size_t x = 0; x < 4; ++x)
+            columns[x] = input_column(strip, 4 * pair + 1 + static_cast<std::int64_t>(x));
+        for (std::size_t i = 0; i < 4; ++i) {
+            const Four even = input_side(before[0][i], before[1][i], columns[0][i], columns[1][i]);
+            const Four odd = input_side(columns[0][i], columns[1][i], columns[2][i], columns[3][i]);
+            for (std::size_t j = 0; j < 4; ++j) place(pair, 4 * i + j, even[j], odd[j]);
+        }
+        before = {columns[2], columns[3]};
+    }
+}
+
+/// The same of the outputs' gradient. A tile beyond the last one is zero.
+template <class Place>
+void gradient_tile_pairs(const Extents& extents, const Strip<2>& strip, const Place& place) {
     const auto column = [&](std::int64_t x) {
         const auto [g0, g1] = strip.column(x);
         return gradient_side(g0, g1);
     };
-    for (std::int64_t tile = 0; tile < extents.tiles_across(); ++tile) {
-        const Four left = column(2 * tile);
-        const Four right = column(2 * tile + 1);
+    for (std::int64_t pair = 0; 2 * pair < extents.tiles_across(); ++pair) {
+        const std::array columns{column(4 * pair), column(4 * pair + 1), column(4 * pair + 2),
+                                 column(4 * pair + 3)};
         for (std::size_t i = 0; i < 4; ++i) {
-            const Four side = gradient_side(left[i], right[i]);
-            for (std::size_t j = 0; j < 4; ++j) place(tile, 4 * i + j, side[j]);
+            const Four even = gradient_side(columns[0][i], columns[1][i]);
+            const Four odd = gradient_side(columns[2][i], columns[3][i]);
+            for (std::size_t j = 0; j < 4; ++j) place(pair, 4 * i + j, even[j], odd[j]);
         }
     }
 }
@@ -108,16 +130,15 @@ std::int64_t rows_in_cache(const Extents& extents) {
     return std::max<std::int64_t>(1, tiles / extents.tiles_across());
 }
 
-/// Interleaves two vectors of which the first lies in the first half of where they go.
-void store_second(BFloat16* to, V second) {
-    const auto evens = _mm512_castsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(to)));
-    const auto odds = _mm512_castsi256_si512(std::bit_cast<__m256i>(_mm512_cvtneps_pbh(second)));
+/// Stores two vectors interleaved.
+void store_pairs(BFloat16* to, V evens, V odds) {
     alignas(64) static constexpr auto order = [] {
         std::array<std::uint16_t, 32> all{};
-        for (std::size_t i = 0; i < 32; ++i) all[i] = static_cast<std::uint16_t>(i / 2 + (i % 2) * 32);
+        for (std::size_t i = 0; i < 32; ++i) all[i] = static_cast<std::uint16_t>(i / 2 + i % 2 * 16);
         return all;
     }();
-    _mm512_storeu_si512(to, _mm512_permutex2var_epi16(evens, _mm512_load_si512(order.data()), odds));
+    const auto both = std::bit_cast<__m512i>(_mm512_cvtne2ps_pbh(odds, evens)); // the second one comes first
+    _mm512_storeu_si512(to, _mm512_permutexvar_epi16(_mm512_load_si512(order.data()), both));
 }
 
 void transform_weights(const Extents& extents, const float* weights, bool reversed, BFloat16* transformed,
@@ -141,11 +162,12 @@ void transform_weights(const Extents& extents, const float* weights, bool revers
     for (std::int64_t output = first; output < last; output += lanes) {
         for (std::int64_t input = 0; input < inputs; input += lanes) {
             if (reversed) { // pairs of outputs, vectors of inputs
-                for (std::int64_t o = output; o < output + lanes; ++o) {
+                for (std::int64_t o = output; o < output + lanes; o += 2) {
                     BFloat16* const to = transformed + panels::position(input, o / 2, inputs, outputs / 2);
-                    transform(o, input, [&](std::size_t place, V value) {
-                        BFloat16* const at = to + static_cast<std::int64_t>(place) * matrix;
-                        o % 2 == 0 ? Io::store(at, value) : store_second(at, value);
+                    std::array<V, places> even;
+                    transform(o, input, [&](std::size_t place, V value) { even[place] = value; });
+                    transform(o + 1, input, [&](std::size_t place, V odd) {
+                        store_pairs(to + static_cast<std::int64_t>(place) * matrix, even[place], odd);
                     });
                 }
                 continue;
@@ -238,38 +260,29 @@ void convolve(const Extents& extents, const BFloat16* in, const BFloat16* transf
 
 void gather(const Extents& extents, const BFloat16* in, const BFloat16* gradient, Gathered gathered,
             std::int64_t begin, std::int64_t first, std::int64_t last) {
-    const std::int64_t paired = extents.paired_tiles();
     const std::int64_t pairs = extents.gathered_tiles() / 2;
-    const auto store = [](BFloat16* to, std::int64_t tile, V value) {
-        tile % 2 == 0 ? Io::store(to, value) : store_second(to, value);
-    };
-    // A row's last tile has a partner, of zeros if need be.
-    const auto complete = [&](const auto& place) {
-        if (paired == extents.tiles_across()) return;
-        for (std::size_t i = 0; i < std::size_t{places}; ++i) place(paired - 1, i, V{});
-    };
+    const std::int64_t in_apart = Extents::apart(pairs * 2 * extents.inputs);
+    const std::int64_t out_apart = Extents::apart(pairs * 2 * extents.outputs);
     for (std::int64_t row = first; row < last; ++row) {
         const TileRow at(extents, row);
-        const std::int64_t pair_of_row = (row - begin) * paired / 2;
+        const std::int64_t pair_of_row = (row - begin) * extents.paired_tiles() / 2;
         for (std::int64_t c = 0; c < extents.inputs; c += lanes) {
-            const auto place = [&](std::int64_t tile, std::size_t i, V value) {
-                store(gathered.in +
-                          static_cast<std::int64_t>(i) * Extents::apart(pairs * 2 * extents.inputs) +
-                          panels::position(c, pair_of_row + tile / 2, extents.inputs, pairs),
-                      tile, value);
-            };
-            input_tiles(extents, Strip<4>(extents, in, extents.inputs, at.image, at.y - 1, c), place);
-            complete(place);
+            BFloat16* const to = gathered.in + panels::position(c, pair_of_row, extents.inputs, pairs);
+            const std::int64_t wide = panels::position(0, 1, extents.inputs, pairs);
+            input_tile_pairs(extents, Strip<4>(extents, in, extents.inputs, at.image, at.y - 1, c),
+                             [&](std::int64_t pair, std::size_t place, V even, V odd) {
+                                 store_pairs(to + static_cast<std::int64_t>(place) * in_apart + pair * wide,
+                                             even, odd);
+                             });
         }
         for (std::int64_t c = 0; c < extents.outputs; c += lanes) {
-            const auto place = [&](std::int64_t tile, std::size_t i, V value) {
-                store(gathered.out +
-                          static_cast<std::int64_t>(i) * Extents::apart(pairs * 2 * extents.outputs) +
-                          ((pair_of_row + tile / 2) * extents.outputs + c) * 2,
-                      tile, value);
-            };
-            gradient_tiles(extents, Strip<2>(extents, gradient, extents.outputs, at.image, at.y, c), place);
-            complete(place);
+            BFloat16* const to = gathered.out + (pair_of_row * extents.outputs + c) * 2;
+            gradient_tile_pairs(extents, Strip<2>(extents, gradient, extents.outputs, at.image, at.y, c),
+                                [&](std::int64_t pair, std::size_t place, V even, V odd) {
+                                    store_pairs(to + static_cast<std::int64_t>(place) * out_apart +
+                                                    pair * extents.outputs * 2,
+                                                even, odd);
+                                });
         }
     }
 }

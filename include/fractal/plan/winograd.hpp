@@ -40,7 +40,7 @@ struct WinogradExtents {
     /// enough that adding up outweighs reading and writing the sums.
     constexpr std::int64_t rows_at_once() const {
         constexpr std::int64_t bytes = 2 << 20;
-        constexpr std::int64_t fewest = 128;
+        constexpr std::int64_t fewest = 256;
         const std::int64_t tiles = std::max(fewest, bytes / (places * 2 * (inputs + outputs)));
         return std::clamp<std::int64_t>(tiles / paired_tiles(), 1, tile_rows());
     }
