@@ -1,31 +1,18 @@
 # Emits units from the catalogue's answer: modules, lists of types, named selections.
 include_guard(GLOBAL)
 
-# Keeps the rows of modules.tsv whose name one of the patterns matches; * stands for any text, ? for a character.
+# The rows of modules.tsv that one of the patterns describes, as the driver's patterns do; all where there are none.
 function(_fractal_filter_rows out folder)
-    file(STRINGS "${folder}/modules.tsv" rows)
-    set(regexes "")
-    foreach(pattern IN LISTS ARGN)
-        string(REGEX REPLACE "([][+.^$()|\\])" "\\\\\\1" regex "${pattern}")
-        string(REPLACE "*" ".*" regex "${regex}")
-        string(REPLACE "?" "." regex "${regex}")
-        set(matched "${rows}")
-        list(FILTER matched INCLUDE REGEX "^${regex}\t")
-        if(NOT matched)
-            execute_process(COMMAND "${folder}/catalogue" --near "${pattern}" "${folder}/modules.tsv"
-                OUTPUT_VARIABLE near)
-            if(near)
-                string(PREPEND near "\nDid you mean:\n")
-            endif()
-            message(FATAL_ERROR "fractal: no variant matches '${pattern}'; expected names or patterns such as "
-                "'paper/d3-c2-*' (all names: ${folder}/manifest.tsv)${near}")
+    set(kept "${folder}/modules.tsv")
+    if(ARGN)
+        set(kept "${folder}/kept.tsv")
+        execute_process(COMMAND "${folder}/catalogue" --keep "${folder}/modules.tsv" "${kept}" ${ARGN}
+            RESULT_VARIABLE status ERROR_VARIABLE error)
+        if(status)
+            message(FATAL_ERROR "fractal: ${error}")
         endif()
-        list(APPEND regexes "${regex}")
-    endforeach()
-    if(regexes)
-        list(JOIN regexes "|" regexes)
-        list(FILTER rows INCLUDE REGEX "^(${regexes})\t")
     endif()
+    file(STRINGS "${kept}" rows)
     set(${out} "${rows}" PARENT_SCOPE)
 endfunction()
 
@@ -113,7 +100,8 @@ function(_fractal_add_modules target family folder emit pch)
         UNITY_BUILD ON UNITY_BUILD_MODE GROUP POSITION_INDEPENDENT_CODE ON EXPORT_COMPILE_COMMANDS OFF)
     target_include_directories(${target} PRIVATE ${INCLUDES})
     target_compile_options(${target} PRIVATE -O1)
-    target_link_libraries(${target} PRIVATE fractal_core fractal_warnings ${LINK})
+    target_link_libraries(${target} PRIVATE fractal::core
+        $<TARGET_NAME_IF_EXISTS:fractal_warnings> ${LINK})
     target_precompile_headers(${target} REUSE_FROM ${pch})
 endfunction()
 

@@ -1,8 +1,9 @@
 // The catalogue: decides for every row of the families' axes whether it is a network, which networks are the
 // same, what each costs and how it is named. Built and run by CMake (cmake/FractalFamilies.cmake).
 //
-//     catalogue rows.tsv FOLDER             writes manifest.tsv, modules.tsv, culled.tsv and summary.txt
-//     catalogue --near PATTERN modules.tsv  prints the names that resemble a pattern
+//     catalogue rows.tsv FOLDER                     writes manifest.tsv, modules.tsv, culled.tsv and
+//     summary.txt catalogue --keep modules.tsv KEPT PATTERN...  writes the rows whose names a pattern
+//     describes
 //
 // rows.tsv holds a family and a full name in each line, modules.tsv what CMake emits modules from.
 #include <algorithm>
@@ -10,8 +11,11 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <ranges>
+#include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <fractal/plan/cost.hpp>
@@ -21,6 +25,7 @@
 
 #include "alphabets.hpp" // emitted by CMake: alphabet_of(family)
 #include "base/error.hpp"
+#include "base/glob.hpp"
 #include "base/near_misses.hpp"
 
 namespace fractal {
@@ -69,6 +74,15 @@ std::string_view why_same(const NetworkSpec& net, const NetworkSpec& kept) {
     return "relu after relu is one relu, and drop0 is nothing";
 }
 
+std::ofstream writable(const std::string& path) {
+    std::ofstream file(path);
+    if (!file) {
+        throw IoError(path + " cannot be written");
+    }
+    file.exceptions(std::ios::badbit | std::ios::failbit);
+    return file;
+}
+
 class Catalogue {
 public:
     void add(const std::string& family, const std::string& full_name) {
@@ -110,7 +124,7 @@ public:
     }
 
     void write(const std::string& folder) const {
-        std::ofstream summary = open(folder + "/summary.txt");
+        std::ofstream summary = writable(folder + "/summary.txt");
         for (const std::string& family : families_) {
             const Tally& tally = tallies_.at(family);
             summary << family << ": " << tally.rows << " rows, " << tally.kept << " kept";
@@ -134,7 +148,7 @@ public:
             }
         }
 
-        std::ofstream modules = open(folder + "/modules.tsv");
+        std::ofstream modules = writable(folder + "/modules.tsv");
         for (const Entry& entry : entries_) {
             modules << entry.name << '\t' << entry.family << "\td" << entry.net.depth << "-c"
                     << entry.net.columns << '\t' << cpp_type(entry.net).view() << '\t'
@@ -143,7 +157,7 @@ public:
 
         std::vector<Entry> sorted = entries_;
         std::ranges::sort(sorted, {}, &Entry::name);
-        std::ofstream manifest = open(folder + "/manifest.tsv");
+        std::ofstream manifest = writable(folder + "/manifest.tsv");
         manifest << "name\tfamily\tdepth\tcolumns\torder\tparameters\tmacs\tactivation_bytes\tfingerprint\n";
         for (const Entry& entry : sorted) {
             char fingerprint[17];
@@ -155,7 +169,7 @@ public:
                      << entry.cost.activation_bytes << '\t' << fingerprint << '\n';
         }
 
-        std::ofstream culled = open(folder + "/culled.tsv");
+        std::ofstream culled = writable(folder + "/culled.tsv");
         culled << "family\tnetwork\treason\tdetail\n" << culled_;
     }
 
@@ -166,14 +180,6 @@ private:
             culled_.append(cell).append("\t");
         }
         culled_.append(detail).append("\n");
-    }
-    static std::ofstream open(const std::string& path) {
-        std::ofstream file(path);
-        if (!file) {
-            throw IoError(path + " cannot be written");
-        }
-        file.exceptions(std::ios::badbit | std::ios::failbit);
-        return file;
     }
 
     std::vector<Entry> entries_;
@@ -199,22 +205,38 @@ void for_each_row(const std::string& path, Visit visit) {
     }
 }
 
-void print_near_misses(const std::string& pattern, const std::string& modules) {
-    std::vector<std::string> names;
-    for_each_row(modules, [&](std::string name, const std::string&) { names.push_back(std::move(name)); });
-    const std::vector<std::string_view> candidates(names.begin(), names.end());
-    for (const std::string& name : near_misses(pattern, candidates)) {
-        std::cout << "  " << name << '\n';
+/// Copies the rows that one of the patterns describes. A pattern that describes none is refused.
+void keep(const std::string& modules, const std::string& kept, std::span<char* const> patterns) {
+    std::vector<std::pair<std::string, std::string>> rows;
+    for_each_row(modules, [&](auto&&... cells) { rows.emplace_back(std::move(cells)...); });
+    std::vector<bool> is_kept(rows.size());
+    for (const std::string_view pattern : patterns) {
+        bool found = false;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (!glob_matches(pattern, rows[i].first)) continue;
+            is_kept[i] = found = true;
+        }
+        if (found) continue;
+        std::vector<std::string_view> names;
+        std::ranges::copy(std::views::keys(rows), std::back_inserter(names));
+        const std::string family = rows.front().first.substr(0, rows.front().first.find('/'));
+        throw UsageError("no variant matches '" + std::string(pattern) +
+                         "'; expected names, or patterns such as '" + family + "/d[12]-*' (" + modules +
+                         " has all names)" + did_you_mean(pattern, names));
+    }
+    std::ofstream file = writable(kept);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (is_kept[i]) file << rows[i].first << '\t' << rows[i].second << '\n';
     }
 }
 
 int run(std::span<char*> arguments) {
-    if (arguments.size() == 4 && std::string_view(arguments[1]) == "--near") {
-        print_near_misses(arguments[2], arguments[3]);
+    if (arguments.size() > 4 && std::string_view(arguments[1]) == "--keep") {
+        keep(arguments[2], arguments[3], arguments.subspan(4));
         return 0;
     }
     if (arguments.size() != 3) {
-        throw UsageError("expected rows.tsv FOLDER, or --near PATTERN modules.tsv");
+        throw UsageError("expected rows.tsv FOLDER, or --keep modules.tsv KEPT PATTERN...");
     }
     Catalogue catalogue;
     for_each_row(arguments[1], [&](const std::string& family, const std::string& network) {

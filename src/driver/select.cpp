@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/glob.hpp"
 #include "base/near_misses.hpp"
-#include "driver/glob.hpp"
 #include "driver/program.hpp"
 
 namespace fractal::driver {

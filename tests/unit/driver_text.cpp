@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/glob.hpp"
 #include "driver/command_line.hpp"
-#include "driver/glob.hpp"
 #include "driver/program.hpp"
 #include "driver/table.hpp"
 #include "driver/terminal.hpp"

@@ -1,9 +1,9 @@
 // The usual matcher that goes back to the last star only.
-#include "driver/glob.hpp"
+#include "base/glob.hpp"
 
 #include <cstddef>
 
-namespace fractal::driver {
+namespace fractal {
 namespace {
 
 /// Length of the set at the beginning of `pattern`, its brackets included; 0 if there is none.
@@ -58,4 +58,4 @@ bool glob_matches(std::string_view pattern, std::string_view text) {
     return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
-} // namespace fractal::driver
+} // namespace fractal

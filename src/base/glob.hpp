@@ -1,9 +1,9 @@
-// Patterns of names: `paper/d3-c2-*`.
+// Patterns of names: `paper/d3-c2-*`, in the driver's arguments and in FRACTAL_VARIANTS.
 #pragma once
 
 #include <string_view>
 
-namespace fractal::driver {
+namespace fractal {
 
 /// Whether `text` holds a character that makes it a pattern: `*`, `?` or `[`.
 bool is_glob(std::string_view text);
@@ -13,4 +13,4 @@ bool is_glob(std::string_view text);
 /// number of `*`.
 bool glob_matches(std::string_view pattern, std::string_view text);
 
-} // namespace fractal::driver
+} // namespace fractal
