@@ -47,6 +47,7 @@ public:
         return paths;
     }
 
+    /// Whether a firing runs.
     constexpr bool runs(const Site& site) const {
         return ((columns_[index(site.unit, site.step)] >> site.column) & 1) != 0;
     }
@@ -83,9 +84,9 @@ private:
 
 /// Draws paths: a function of seed and step, so nothing has to be saved for a resumed run.
 struct DropPathSampler {
-    DropPathMode mode = DropPathMode::none;
-    double probability = 0.15; ///< that a value falls at a join, in local mode
-    std::uint64_t seed = 0;
+    DropPathMode mode = DropPathMode::none; ///< how paths fall
+    double probability = 0.15;              ///< that a value falls at a join, in local mode
+    std::uint64_t seed = 0;                 ///< of the run
 
     /// The column that runs alone in a step, where one does.
     constexpr std::optional<int> only_column(std::int64_t step, int columns) const {
@@ -94,6 +95,7 @@ struct DropPathSampler {
         if (!global || columns == 1) return std::nullopt;
         return static_cast<int>(uniform(step, column_choice, 0) * columns);
     }
+    /// The paths of training step `step` of a network of so many units and columns.
     constexpr Paths draw(std::int64_t step, int depth, int columns) const {
         if (mode == DropPathMode::none || columns == 1) return {};
         if (const std::optional<int> column = only_column(step, columns)) return Paths::one_column(*column);

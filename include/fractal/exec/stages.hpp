@@ -15,12 +15,14 @@ namespace fractal {
 /// Consecutive layers that an executor may run as one kernel: BatchNorm, ReLU and Dropout in any order.
 template <class... L>
 struct Pointwise {
+    /// The layers as values, in their order.
     static constexpr std::array<LayerSpec, sizeof...(L)> layers{layer_spec<L>...};
 };
 
 /// Any other layer, a stage by itself.
 template <class L>
 struct Single {
+    /// The layer as a value.
     static constexpr std::array<LayerSpec, 1> layers{layer_spec<L>};
 };
 

@@ -19,9 +19,13 @@ struct Node {
 class Value {
 public:
     Value() = default;
+    /// Takes a part in a node, a new one or one that is owned already; null makes a null value.
     explicit Value(Node* node) : node_(node) { retain(); }
+    /// Shares the node.
     Value(const Value& other) : node_(other.node_) { retain(); }
+    /// Takes the node over.
     Value(Value&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
+    /// Lets its node go for another's.
     Value& operator=(Value other) noexcept {
         std::swap(node_, other.node_);
         return *this;
@@ -30,6 +34,7 @@ public:
 
     /// Null for a value that was dropped and never computed.
     Node* node() const { return node_; }
+    /// Whether there is a node.
     explicit operator bool() const { return node_ != nullptr; }
 
 private:

@@ -33,11 +33,13 @@ public:
         return plan;
     }
 
+    /// Whether a segment is marked.
     constexpr bool marks(const NetworkSpec& net, const Segment& segment) const {
         if (is_one_column(segment)) return false;
         const std::size_t bit = place(net, segment);
         return (words_[bit / 64] >> (bit % 64) & 1) != 0;
     }
+    /// Marks a segment.
     constexpr void mark(const NetworkSpec& net, const Segment& segment) {
         if (is_one_column(segment)) return;
         const std::size_t bit = place(net, segment);
@@ -49,6 +51,7 @@ public:
         for (const std::uint64_t word : words_) marks += std::popcount(word);
         return marks;
     }
+    /// Whether nothing is marked.
     constexpr bool empty() const { return count() == 0; }
     constexpr bool operator==(const CheckpointPlan&) const = default;
 

@@ -14,8 +14,8 @@ namespace fractal {
 /// What a plan costs: the most bytes that live at once beyond weights, optimizer state and images, and the
 /// multiply-accumulates that it adds for one image.
 struct CheckpointCost {
-    std::int64_t peak_bytes = 0;
-    std::int64_t extra_macs = 0;
+    std::int64_t peak_bytes = 0; ///< the most that lives at once
+    std::int64_t extra_macs = 0; ///< done again, for one image
 
     constexpr bool operator==(const CheckpointCost&) const = default;
 };

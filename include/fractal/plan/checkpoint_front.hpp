@@ -13,8 +13,8 @@ namespace fractal {
 
 /// A plan and its cost.
 struct CheckpointChoice {
-    CheckpointCost cost{};
-    CheckpointPlan plan{};
+    CheckpointCost cost{}; ///< of the plan
+    CheckpointPlan plan{}; ///< what is computed again
 };
 
 namespace detail {

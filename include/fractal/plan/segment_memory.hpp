@@ -14,7 +14,7 @@ struct SegmentMemory {
     std::int64_t forward = 0;  ///< most at once while it runs
     std::int64_t backward = 0; ///< most at once while its gradient runs, the gradient of its output included
     std::int64_t macs = 0;     ///< multiply-accumulates that marks add
-    bool keeps_input = false;
+    bool keeps_input = false;  ///< whether its input is kept for its backward pass
 
     constexpr bool operator==(const SegmentMemory&) const = default;
 };

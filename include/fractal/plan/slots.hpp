@@ -14,7 +14,7 @@ namespace fractal {
 
 /// Where slots begin, in closed form.
 struct SlotMap {
-    const NetworkSpec& net;
+    const NetworkSpec& net; ///< whose slots
 
     /// First slot of a unit; that of unit `depth` is the head's.
     constexpr int unit(int unit) const {
@@ -29,8 +29,11 @@ struct SlotMap {
     constexpr int firing(int unit, int firing) const {
         return this->unit(unit) + (net.has_transition(unit) ? 1 : 0) + firing * net.order.count;
     }
+    /// The slot of the dropout after a unit, for networks that have one.
     constexpr int unit_dropout(int unit) const { return this->unit(unit + 1) - 1; }
+    /// The head's slot, the last one.
     constexpr int head() const { return unit(net.depth); }
+    /// Number of slots.
     constexpr int count() const { return head() + 1; }
 
 private:
@@ -44,11 +47,11 @@ private:
 
 /// One layer in its place: its slot, its path of names (`unit0.step1.column0.layer2`) and its weights.
 struct Slot {
-    int index = 0;
-    Line path{};
+    int index = 0;                    ///< the slot's number
+    Line path{};                      ///< its names, joined by dots
     const LayerSpec* layer = nullptr; ///< null for the head
-    Shape input{};
-    WeightList weights{};
+    Shape input{};                    ///< of one image
+    WeightList weights{};             ///< its tensors; empty for a layer without
 };
 
 namespace detail {

@@ -9,16 +9,18 @@ namespace fractal {
 /// A 3x3 convolution of stride 1 and same padding, whose outputs are made in tiles of 2x2. Rows of tiles go
 /// through the images one after the other.
 struct WinogradExtents {
-    std::int64_t images = 0;
-    std::int64_t height = 0;
-    std::int64_t width = 0;
+    std::int64_t images = 0;  ///< of the batch
+    std::int64_t height = 0;  ///< of the maps, in pixels
+    std::int64_t width = 0;   ///< of the maps, in pixels
     std::int64_t inputs = 0;  ///< channels
     std::int64_t outputs = 0; ///< channels
 
     static constexpr std::int64_t places = 16;   ///< of a transformed tile
     static constexpr std::int64_t channels = 16; ///< that are worked on at once
 
+    /// Rows of tiles of all images.
     constexpr std::int64_t tile_rows() const { return images * ((height + 1) / 2); }
+    /// Tiles of a row.
     constexpr std::int64_t tiles_across() const { return (width + 1) / 2; }
     /// The convolution that takes the gradient of the outputs to that of the inputs.
     constexpr WinogradExtents reversed() const { return {images, height, width, outputs, inputs}; }
@@ -44,6 +46,7 @@ struct WinogradExtents {
         const std::int64_t tiles = std::max(fewest, bytes / (places * 2 * (inputs + outputs)));
         return std::clamp<std::int64_t>(tiles / paired_tiles(), 1, tile_rows());
     }
+    /// Tiles that are gathered at once.
     constexpr std::int64_t gathered_tiles() const { return rows_at_once() * paired_tiles(); }
     /// Elements of the gathered tiles of maps of so many channels.
     constexpr std::int64_t gathered_elements(std::int64_t of_channels) const {

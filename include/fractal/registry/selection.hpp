@@ -18,10 +18,11 @@ namespace fractal {
 /// What a condition sees of a network, whether it comes from a type or from a row.
 struct Candidate {
     std::string_view family; ///< empty for a type, which belongs to no family by itself
-    const NetworkSpec& net;
+    const NetworkSpec& net;  ///< the network's value
     const Cost* known_cost =
         nullptr; ///< null for a type, whose cost is worked out where a condition asks for it
 
+    /// Its costs, by whichever way.
     constexpr Cost cost() const { return known_cost != nullptr ? *known_cost : fractal::cost(net); }
 };
 
@@ -44,11 +45,13 @@ struct Family {
     }
 };
 
+/// Networks of `Depth` units.
 template <int Depth>
 struct DepthIs {
     static constexpr bool holds(const Candidate& candidate) { return candidate.net.depth == Depth; }
 };
 
+/// Networks of `Least` to `Most` units, both included.
 template <int Least, int Most>
 struct DepthBetween {
     static constexpr bool holds(const Candidate& candidate) {
@@ -56,11 +59,13 @@ struct DepthBetween {
     }
 };
 
+/// Networks whose units have `Columns` columns.
 template <int Columns>
 struct ColumnsAre {
     static constexpr bool holds(const Candidate& candidate) { return candidate.net.columns == Columns; }
 };
 
+/// Networks whose units have `Least` to `Most` columns, both included.
 template <int Least, int Most>
 struct ColumnsBetween {
     static constexpr bool holds(const Candidate& candidate) {
@@ -68,16 +73,19 @@ struct ColumnsBetween {
     }
 };
 
+/// Networks of fewer than `Bound` parameters.
 template <std::int64_t Bound>
 struct ParametersBelow {
     static constexpr bool holds(const Candidate& candidate) { return candidate.cost().parameters < Bound; }
 };
 
+/// Networks of fewer than `Bound` multiply-accumulates for one image, forward.
 template <std::int64_t Bound>
 struct MacsBelow {
     static constexpr bool holds(const Candidate& candidate) { return candidate.cost().macs < Bound; }
 };
 
+/// Networks that save fewer than `Bound` bytes for the backward pass of one image.
 template <std::int64_t Bound>
 struct ActivationBytesBelow {
     static constexpr bool holds(const Candidate& candidate) {
@@ -149,9 +157,9 @@ using Selected = boost::mp11::mp_copy_if_q<Nets, detail::Selects<Selection>>;
 
 /// A selection as the driver sees it: `--select tiny-deep`.
 struct NamedSelection {
-    std::string_view name;
-    bool (*holds)(const Variant&);
-    std::string_view about; ///< the comment above the selection
+    std::string_view name;         ///< in kebab case
+    bool (*holds)(const Variant&); ///< whether it holds a variant
+    std::string_view about;        ///< the comment above the selection
 };
 
 /// The selections that CMake found for this program's registry, in the order of their header.

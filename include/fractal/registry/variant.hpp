@@ -15,9 +15,9 @@ struct Variant {
     std::string_view name;      ///< `paper/d3-c2-conv3.bn.relu`
     std::string_view family;    ///< `paper`
     std::string_view full_name; ///< `net/3x32x32-d3-c2-w64-flat10-conv3.bn.relu`
-    const NetworkSpec* spec;
-    Cost cost;
-    std::uint64_t fingerprint;
+    const NetworkSpec* spec;    ///< the network's value, in static storage
+    Cost cost;                  ///< what it costs
+    std::uint64_t fingerprint;  ///< the same for what computes the same
     /// The logits of `net`, a network of this variant's order and columns: `*spec`, or one of other widths.
     Value (*forward)(Executor& executor, const NetworkSpec& net, const Value& in);
 };

@@ -18,19 +18,20 @@ namespace fractal {
 /// Where a firing stands: column `column` (0 = the deepest) fires at step `step` (from 1) of unit `unit`.
 /// `firing` counts the unit's firings in slot order: by step, then by column.
 struct Site {
-    int unit = 0;
-    int step = 0;
-    int column = 0;
-    int firing = 0;
+    int unit = 0;   ///< from 0
+    int step = 0;   ///< from 1
+    int column = 0; ///< from 0, the deepest
+    int firing = 0; ///< from 0, in its unit
 };
 
 /// A part of the network that can be run again as a whole: what gradient checkpointing marks. Of `columns`,
 /// `at` holds the steps and the firings that came before; of `firing`, its place.
 struct Segment {
+    /// What a segment spans.
     enum class Kind : std::uint8_t { unit, columns, firing };
-    Kind kind = Kind::unit;
-    Site at{};
-    int columns = 1; ///< values that leave the segment
+    Kind kind = Kind::unit; ///< what this one spans
+    Site at{};              ///< where it stands
+    int columns = 1;        ///< values that leave the segment
 };
 
 /// Longest path of a fractal of `columns` columns, in firings.
@@ -53,6 +54,7 @@ constexpr int firings_of(int columns) { return (1 << columns) - 1; }
 /// and the rule calls them in slot order.
 template <int Columns>
 struct Fractal {
+    /// A value for each column, the deepest first.
     template <class Reading>
     using Values = std::array<typename Reading::Value, Columns>;
 

@@ -20,16 +20,18 @@ enum class Fill : std::uint8_t { by_fan_in, zeros, ones };
 
 /// One tensor that belongs to a layer. `trainable` tensors are parameters, the others are buffers.
 struct WeightSpec {
-    std::string_view name;
+    std::string_view name;                 ///< `weight`, `bias`, …: the last part of its path
     std::array<std::int64_t, 4> extents{}; ///< unused trailing extents are 0
-    Fill fill = Fill::zeros;
-    bool trainable = true;
+    Fill fill = Fill::zeros;               ///< how it starts
+    bool trainable = true;                 ///< a parameter, not a buffer
 
+    /// Number of dimensions.
     constexpr int rank() const {
         int dimensions = 0;
         while (dimensions < 4 && extents[static_cast<std::size_t>(dimensions)] != 0) ++dimensions;
         return dimensions;
     }
+    /// Number of scalars.
     constexpr std::int64_t elements() const {
         std::int64_t product = 1;
         for (const std::int64_t extent : extents) {
@@ -42,10 +44,12 @@ struct WeightSpec {
 
 /// The tensors of one layer, at most four.
 struct WeightList {
-    std::array<WeightSpec, 4> items{};
-    int count = 0;
+    std::array<WeightSpec, 4> items{}; ///< the first `count` are used
+    int count = 0;                     ///< 0 for a layer without weights
 
+    /// The first tensor.
     constexpr const WeightSpec* begin() const { return items.data(); }
+    /// Past the last tensor.
     constexpr const WeightSpec* end() const { return items.data() + count; }
 };
 
@@ -58,16 +62,16 @@ struct Saved {
 
 /// A layer as a value: the answers of a layer type, callable at compile time and at run time.
 struct LayerSpec {
-    std::string_view name = ""; ///< as it stands in variant names: `conv3`, `bn`, `drop20`
-    std::string_view type = ""; ///< as it stands in C++: `fractal::Conv<3>`
-    LayerKind kind = LayerKind::custom;
-    int argument = 0;            ///< kernel size, percent dropped; 0 where there is none
-    bool maps_channels = false;  ///< whether it takes any number of channels to the unit's width
-    std::string_view fault = ""; ///< why no network may hold it; empty where one may
-    Shape (*output)(Shape in, int width) = nullptr;
-    WeightList (*weights)(Shape in, Shape out) = nullptr;
-    std::int64_t (*macs)(Shape in, Shape out) = nullptr;
-    Saved (*saved)(Shape in, Shape out) = nullptr;
+    std::string_view name = "";         ///< as it stands in variant names: `conv3`, `bn`, `drop20`
+    std::string_view type = "";         ///< as it stands in C++: `fractal::Conv<3>`
+    LayerKind kind = LayerKind::custom; ///< what a backend makes of it
+    int argument = 0;                   ///< kernel size, percent dropped; 0 where there is none
+    bool maps_channels = false;         ///< whether it takes any number of channels to the unit's width
+    std::string_view fault = "";        ///< why no network may hold it; empty where one may
+    Shape (*output)(Shape in, int width) = nullptr; ///< what it makes of a map, in a unit of `width` channels
+    WeightList (*weights)(Shape in, Shape out) = nullptr; ///< its tensors
+    std::int64_t (*macs)(Shape in, Shape out) = nullptr;  ///< for one image, forward
+    Saved (*saved)(Shape in, Shape out) = nullptr;        ///< for its backward pass
 };
 
 /// A layer type says its name. Whatever else it does not say is that of a layer which keeps the shape, has no

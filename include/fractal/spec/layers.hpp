@@ -34,8 +34,8 @@ struct BatchNorm {
     static constexpr std::string_view name = "bn";
     static constexpr std::string_view type = "fractal::BatchNorm";
     static constexpr LayerKind kind = LayerKind::batch_norm;
-    static constexpr double epsilon = 1e-5;
-    static constexpr double momentum = 0.1;
+    static constexpr double epsilon = 1e-5; ///< added to the variance
+    static constexpr double momentum = 0.1; ///< of the running statistics
 
     static constexpr WeightList weights(Shape in, Shape) {
         return {

@@ -92,17 +92,20 @@ struct Width {
 
 /// A linear layer over all features.
 struct Flatten {
+    /// As a value.
     static constexpr HeadKind kind = HeadKind::flatten;
 };
 
 /// A linear layer over the mean of each channel.
 struct GlobalAveragePool {
+    /// As a value.
     static constexpr HeadKind kind = HeadKind::global_average_pool;
 };
 
 /// How features become logits: `Kind` is `Flatten` or `GlobalAveragePool`.
 template <class Kind, int Classes>
 struct Head;
+/// The head of a kind that there is.
 template <class Kind, int Classes>
     requires requires { HeadKind{Kind::kind}; }
 struct Head<Kind, Classes> {
@@ -122,6 +125,7 @@ struct PoolBeforeJoin {
 /// A 1x1 convolution to the unit's width before each unit that changes the channels.
 template <class L>
 struct Transition;
+/// The one transition that there is.
 template <>
 struct Transition<Conv<1>> {
     static constexpr std::string_view word = "Transition";

@@ -15,8 +15,8 @@ namespace fractal {
 
 /// What a name was read as. `fault` is empty where it was understood; else it says what was expected where.
 struct ParsedName {
-    NetworkSpec net{};
-    Line fault{};
+    NetworkSpec net{}; ///< where there is no fault
+    Line fault{};      ///< what was expected where
 };
 
 namespace detail {

@@ -9,14 +9,15 @@ namespace fractal {
 
 /// Channels, height and width of one image's feature map; the batch is never part of it.
 struct Shape {
-    int channels = 0;
-    int height = 0;
-    int width = 0;
+    int channels = 0; ///< feature maps
+    int height = 0;   ///< pixels
+    int width = 0;    ///< pixels
 
     /// Number of scalars in the map.
     constexpr std::int64_t elements() const { return pixels() * channels; }
     /// Number of positions in one channel.
     constexpr std::int64_t pixels() const { return static_cast<std::int64_t>(height) * width; }
+    /// Whether there is nothing in it.
     constexpr bool empty() const { return channels <= 0 || height <= 0 || width <= 0; }
     constexpr bool operator==(const Shape&) const = default;
 

@@ -15,17 +15,23 @@ namespace fractal {
 /// A string of exactly `Length` characters, usable as a template argument (`NetworkNamed<"net/…">`).
 template <std::size_t Length>
 struct Text {
-    char characters[Length + 1]{};
+    char characters[Length + 1]{}; ///< with a zero at the end
 
     constexpr Text() = default;
+    /// The text of a literal.
     constexpr Text(const char (&literal)[Length + 1]) { std::copy_n(literal, Length, characters); }
+    /// The first `Length` characters of `view`.
     constexpr explicit Text(std::string_view view) { std::copy_n(view.data(), Length, characters); }
 
+    /// The text; it lives as long as this.
     constexpr std::string_view view() const { return {characters, Length}; }
+    /// The same.
     constexpr operator std::string_view() const { return view(); }
+    /// By characters.
     constexpr auto operator<=>(const Text&) const = default;
 };
 
+/// A literal's length is known.
 template <std::size_t WithZero>
 Text(const char (&)[WithZero]) -> Text<WithZero - 1>;
 
@@ -35,13 +41,17 @@ Text(const char (&)[WithZero]) -> Text<WithZero - 1>;
 class Line {
 public:
     constexpr Line() = default;
+    /// Begins with `text`.
     constexpr Line(std::string_view text) { append(text); }
+    /// The same.
     constexpr Line(const char* text) { append(text); }
 
+    /// Adds text, as much as there is room for.
     constexpr Line& append(std::string_view text) {
         for (const char c : text.substr(0, capacity - size_)) characters_[size_++] = c;
         return *this;
     }
+    /// Adds a number in decimal.
     constexpr Line& append(std::int64_t number) {
         if (number < 0) append("-");
         std::uint64_t rest =
@@ -55,13 +65,18 @@ public:
         return append(std::string_view(digits + first, sizeof digits - first));
     }
 
+    /// Whether there is no text.
     constexpr bool empty() const { return size_ == 0; }
+    /// Number of characters.
     constexpr std::size_t size() const { return size_; }
+    /// The text; it lives as long as this and until the next `append`.
     constexpr std::string_view view() const { return {characters_, size_}; }
+    /// The same.
     constexpr operator std::string_view() const { return view(); }
+    /// By characters.
     constexpr bool operator==(std::string_view other) const { return view() == other; }
 
-    static constexpr std::size_t capacity = 768;
+    static constexpr std::size_t capacity = 768; ///< characters
 
 private:
     char characters_[capacity]{};
@@ -122,9 +137,10 @@ using PiecesOf = std::make_index_sequence<(Whole.view().size() + shown_at_once -
 /// for the compiler to show all of it when it names the type.
 template <template <Text...> class Template, const auto& Whole, class Indices = detail::PiecesOf<Whole>>
 struct InPieces;
+/// With a piece for each index.
 template <template <Text...> class Template, const auto& Whole, std::size_t... I>
 struct InPieces<Template, Whole, std::index_sequence<I...>> {
-    using type = Template<detail::piece_of<Whole, I>...>;
+    using type = Template<detail::piece_of<Whole, I>...>; ///< of the pieces
 };
 
 } // namespace fractal

@@ -19,6 +19,7 @@ using CustomForward = torch::Tensor (*)(const torch::Tensor& in, const SlotWeigh
 /// std::logic_error.
 class CustomLayer {
 public:
+    /// Registers `forward` under the layer's name.
     CustomLayer(const LayerSpec& layer, CustomForward forward);
     CustomLayer(const CustomLayer&) = delete;
     CustomLayer& operator=(const CustomLayer&) = delete;

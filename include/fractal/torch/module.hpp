@@ -28,20 +28,21 @@ class MaskBank;
 
 /// What a module may be built with, apart from its variant.
 struct ModuleOptions {
-    int classes = 0; ///< 0: as many as the variant's head has
-    Init init = Init::torch_default;
-    std::uint64_t seed = 0;      ///< of the initial weights, of dropout masks and of dropped paths
+    int classes = 0;                 ///< 0: as many as the variant's head has
+    Init init = Init::torch_default; ///< how weights start
+    std::uint64_t seed = 0;          ///< of the initial weights, of dropout masks and of dropped paths
     CheckpointPlan checkpoint{}; ///< what keeps its input alone for the backward pass, and is run again in it
     std::optional<DropPathMode>
         drop_path{}; ///< how paths are dropped in training; absent: as the variant's type says
-    double drop_path_probability = 0.15; ///< that a value falls at a join, in local mode
-    Kernels kernels = Kernels::automatic;
+    double drop_path_probability = 0.15;  ///< that a value falls at a join, in local mode
+    Kernels kernels = Kernels::automatic; ///< what computes
 };
 
 /// A network in LibTorch's terms. Parameters and buffers are named `unit0.step1.column0.layer0.weight`,
 /// `unit0.transition.weight`, `head.weight`, `head.bias` and so on; they are registered in slot order.
 class FractalNetImpl : public torch::nn::Module {
 public:
+    /// A network with initial weights. `variant` must outlive it.
     explicit FractalNetImpl(const Variant& variant, const ModuleOptions& options = {});
 
     /// A module of the same variant with copies of all weights, on `device` where one is given.
@@ -74,8 +75,10 @@ public:
 
     /// The number of the next training step, from 0; a resumed run sets it.
     void set_step(std::int64_t step) { step_ = step; }
+    /// The same, as it stands.
     std::int64_t step() const { return step_; }
 
+    /// What this is a module of.
     const Variant& variant() const { return *variant_; }
     /// The network, its head with the module's number of classes.
     const NetworkSpec& spec() const { return spec_; }
