@@ -16,11 +16,12 @@ function(fractal_dependency_rows out kind)
     set(${out} "${rows}" PARENT_SCOPE)
 endfunction()
 
-# fractal_find_dependencies(<part>...): finds the libraries of the parts `core`, `tests`, `bench`.
-# Call it in the top-level CMakeLists.txt, so that the imported targets are visible everywhere:
-# Boost::headers, CLI11::CLI11, nlohmann_json::nlohmann_json, fmt::fmt, spdlog::spdlog, SQLite::SQLite3,
-# Threads::Threads; doctest::doctest; benchmark::benchmark.
-function(fractal_find_dependencies)
+# fractal_look_for_dependencies(<out> <part>...): looks for the libraries of the parts `core`, `driver`, `build`,
+# `tests`, `bench`. <out> becomes what a person needs to know of those that are missing, or nothing.
+# Called in the top-level CMakeLists.txt, the imported targets are visible everywhere: Boost::headers;
+# SQLite::SQLite3; CLI11::CLI11, nlohmann_json::nlohmann_json, fmt::fmt, spdlog::spdlog; doctest::doctest;
+# benchmark::benchmark; Threads::Threads.
+function(fractal_look_for_dependencies out)
     if(POLICY CMP0167)
         cmake_policy(SET CMP0167 NEW) # Boost's own package file, not CMake's module
     endif()
@@ -43,11 +44,19 @@ function(fractal_find_dependencies)
             string(APPEND packages " ${apt}")
         endif()
     endforeach()
+    set(${out} "" PARENT_SCOPE)
     if(missing)
-        message(FATAL_ERROR
-            "fractal: libraries are missing or too old:\n${missing}"
-            "On Debian 12 or Ubuntu 22.04 and later:\n  sudo apt-get install${packages}\n"
-            "or run ./dev setup, which does that. Elsewhere, add their folders to CMAKE_PREFIX_PATH.")
+        set(${out} "fractal: libraries are missing or too old:\n${missing}\
+On Debian 12 or Ubuntu 22.04 and later:\n  sudo apt-get install${packages}\n\
+Elsewhere, add their folders to CMAKE_PREFIX_PATH." PARENT_SCOPE)
+    endif()
+endfunction()
+
+# fractal_find_dependencies(<part>...): the same, and ends with that message where something is missing.
+function(fractal_find_dependencies)
+    fractal_look_for_dependencies(fault ${ARGN})
+    if(fault)
+        message(FATAL_ERROR "${fault}\nIn this project's folder, ./dev setup installs them.")
     endif()
 endfunction()
 

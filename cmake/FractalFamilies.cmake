@@ -1,18 +1,23 @@
-# Families of networks and registries of compiled variants; for this project and for those that add it:
+# Families of networks and registries of compiled variants; for this project and for those that add or find it:
 #
-#     add_subdirectory(fractal)
+#     add_subdirectory(fractal)        # or find_package(fractal REQUIRED COMPONENTS core)
 #     fractal_add_family(NAME mine …)
 #     fractal_add_registry(my_registry FAMILIES mine)
 #     target_link_libraries(my_program PRIVATE my_registry)
 #
 # CMake expands axes into rows and emits modules. What is a network, which are the same and how they are named
 # is decided in C++: by generator/catalogue.cpp, which is built from the same headers while configuring.
+#
+# Who includes this file says in FRACTAL_INCLUDE_DIR where <fractal/…> is, and defines the target fractal::core.
 include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/generator/HostProgram.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/generator/Emission.cmake")
 
 set_property(GLOBAL PROPERTY FRACTAL_GENERATOR_DIR "${CMAKE_CURRENT_LIST_DIR}/generator")
-set_property(GLOBAL PROPERTY FRACTAL_SOURCE_ROOT "${CMAKE_CURRENT_LIST_DIR}/..")
+cmake_path(SET _fractal_src NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../src")
+set_property(GLOBAL PROPERTY FRACTAL_GENERATOR_INCLUDES "${FRACTAL_INCLUDE_DIR}" "${_fractal_src}")
+set_property(GLOBAL PROPERTY FRACTAL_GENERATOR_SOURCES "${CMAKE_CURRENT_LIST_DIR}/generator/catalogue.cpp"
+    "${_fractal_src}/base/glob.cpp" "${_fractal_src}/base/near_misses.cpp")
 
 # ---- families ----------------------------------------------------------------------------------------------
 
@@ -126,6 +131,7 @@ function(fractal_add_registry target)
         endif()
     endforeach()
     get_property(generator GLOBAL PROPERTY FRACTAL_GENERATOR_DIR)
+    set(warnings "$<BUILD_INTERFACE:$<TARGET_NAME_IF_EXISTS:fractal_warnings>>") # the installed package has none
     string(REGEX REPLACE "_registry$" "" prefix "${target}")
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}")
     file(MAKE_DIRECTORY "${folder}")
@@ -147,7 +153,7 @@ function(fractal_add_registry target)
     add_library(${pch} OBJECT "${folder}/modules_pch.cpp")
     set_target_properties(${pch} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     target_compile_options(${pch} PRIVATE -O1)
-    target_link_libraries(${pch} PRIVATE fractal_core fractal_warnings)
+    target_link_libraries(${pch} PRIVATE fractal::core ${warnings})
     target_precompile_headers(${pch} PRIVATE <fractal/registry/variant.hpp>)
 
     set(modules "")
@@ -183,8 +189,8 @@ function(fractal_add_registry target)
     file(WRITE "${folder}/emitted.key" "${key}")
 
     add_library(${prefix}_families INTERFACE)
-    target_include_directories(${prefix}_families INTERFACE "${folder}/include")
-    target_link_libraries(${prefix}_families INTERFACE fractal_core)
+    target_include_directories(${prefix}_families INTERFACE "$<BUILD_INTERFACE:${folder}/include>")
+    target_link_libraries(${prefix}_families INTERFACE fractal::core)
     foreach(family IN LISTS arg_FAMILIES)
         get_property(INCLUDES GLOBAL PROPERTY FRACTAL_FAMILY_${family}_INCLUDES)
         get_property(LINK GLOBAL PROPERTY FRACTAL_FAMILY_${family}_LINK)
@@ -193,7 +199,7 @@ function(fractal_add_registry target)
     endforeach()
     add_library(${target} STATIC "${folder}/registry.cpp" "${folder}/selections.cpp" ${objects})
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-    target_link_libraries(${target} PUBLIC ${prefix}_families PRIVATE fractal_warnings)
+    target_link_libraries(${target} PUBLIC ${prefix}_families PRIVATE ${warnings})
 
     if(arg_MANIFEST)
         cmake_path(GET arg_MANIFEST PARENT_PATH committed_folder)

@@ -5,7 +5,6 @@
 # compiles CUDA. What they say beyond folders and files is nothing (versions 2.13.0 and 2.14.1).
 include_guard(GLOBAL)
 include("${CMAKE_CURRENT_LIST_DIR}/Dependencies.cmake")
-include("${CMAKE_CURRENT_LIST_DIR}/Warnings.cmake")
 
 set(FRACTAL_TORCH_DIR "$ENV{FRACTAL_TORCH_DIR}" CACHE PATH
     "LibTorch: a Python package folder (.../site-packages/torch) or an unpacked libtorch folder")
@@ -22,7 +21,8 @@ function(_fractal_torch_root out)
             string(REPLACE ":" ";" from_environment "$ENV{CMAKE_PREFIX_PATH}")
             list(APPEND prefixes ${from_environment})
         endif()
-        list(APPEND candidates "${Torch_DIR}/../../.." "$ENV{Torch_DIR}/../../.." ${prefixes} ${venv})
+        list(APPEND candidates "${Torch_DIR}/../../.." "$ENV{Torch_DIR}/../../.." ${prefixes} ${venv}
+            "${FRACTAL_TORCH_BUILT_WITH}") # what an installation was built against
     endif()
     set(${out} "" PARENT_SCOPE)
     foreach(candidate IN LISTS candidates)
@@ -53,9 +53,11 @@ function(_fractal_torch_version out root)
     set(${out} "${version}" PARENT_SCOPE)
 endfunction()
 
-# fractal_find_torch(): defines LibTorch::LibTorch and sets, in the cache, what others ask about it:
-# FRACTAL_TORCH_ROOT, FRACTAL_TORCH_VERSION, FRACTAL_TORCH_HAS_CUDA, FRACTAL_PYTHON (empty if there is none).
-function(fractal_find_torch)
+# fractal_look_for_torch(<out> [<version>]): defines LibTorch::LibTorch and sets, in the cache, what others ask about
+# it: FRACTAL_TORCH_ROOT, FRACTAL_TORCH_VERSION, FRACTAL_TORCH_HAS_CUDA, FRACTAL_PYTHON (empty if there is none).
+# <out> becomes why there is no LibTorch, or none of that very version, or nothing where there is one.
+function(fractal_look_for_torch out)
+    set(${out} "" PARENT_SCOPE)
     if(TARGET LibTorch::LibTorch)
         return()
     endif()
@@ -65,11 +67,23 @@ function(fractal_find_torch)
         if(NOT FRACTAL_TORCH_DIR)
             set(looked "FRACTAL_TORCH_DIR (empty), Torch_DIR, CMAKE_PREFIX_PATH and .venv")
         endif()
-        message(FATAL_ERROR "fractal: no LibTorch found in ${looked}.\n"
-            "Run ./dev setup, which installs one into .venv, or give the folder of yours:\n"
-            "  cmake --preset default -DFRACTAL_TORCH_DIR=/path/to/site-packages/torch")
+        fractal_dependency_rows(wanted torch)
+        list(TRANSFORM wanted REPLACE "^torch\\|" "")
+        list(GET wanted 0 wanted)
+        if(ARGN)
+            set(wanted "${ARGN}")
+        endif()
+        set(${out} "fractal: no LibTorch found in ${looked}.\n\
+Install one, such as pip's package torch==${wanted}, and give its folder:\n\
+  -DFRACTAL_TORCH_DIR=/path/to/site-packages/torch" PARENT_SCOPE)
+        return()
     endif()
     _fractal_torch_version(version "${root}")
+    if(ARGN AND NOT version VERSION_EQUAL ARGN)
+        set(${out} "fractal: ${root} is LibTorch ${version}, and the installed libfractal_torch.so needs ${ARGN}, which it \
+was built against; name that one in FRACTAL_TORCH_DIR, or build and install fractal against this one." PARENT_SCOPE)
+        return()
+    endif()
     fractal_dependency_rows(tested torch)
     list(TRANSFORM tested REPLACE "^torch\\|" "")
     if(NOT version IN_LIST tested)
@@ -122,7 +136,7 @@ function(fractal_find_torch)
     set_target_properties(LibTorch::LibTorch PROPERTIES
         INTERFACE_INCLUDE_DIRECTORIES "${includes}"
         INTERFACE_LINK_LIBRARIES "-Wl,--push-state,--no-as-needed,${libraries},--pop-state"
-        INTERFACE_LINK_OPTIONS "$<$<BOOL:${links_cuda}>:-Wl,--allow-shlib-undefined>"
+        INTERFACE_LINK_OPTIONS "-Wl,-rpath,${root}/lib;$<$<BOOL:${links_cuda}>:-Wl,--allow-shlib-undefined>"
         # LibTorch's include folder holds another fmt than the system's library: as headers only, either works.
         INTERFACE_COMPILE_DEFINITIONS "FMT_HEADER_ONLY=1")
 
@@ -149,6 +163,14 @@ function(fractal_find_torch)
     set(FRACTAL_TORCH_HAS_CUDA "${has_cuda}" CACHE INTERNAL "whether that LibTorch has CUDA, and the headers for it are there")
 endfunction()
 
+# fractal_find_torch(): the same, and ends with that message where there is none.
+function(fractal_find_torch)
+    fractal_look_for_torch(fault)
+    if(fault)
+        message(FATAL_ERROR "${fault}\nIn this project's folder, ./dev setup installs one into .venv.")
+    endif()
+endfunction()
+
 # How many LibTorch units compile at once: each takes up to 2 GiB.
 function(_fractal_torch_job_pool)
     cmake_host_system_information(RESULT memory QUERY TOTAL_PHYSICAL_MEMORY)
@@ -170,14 +192,15 @@ function(_fractal_torch_flags target)
         CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
         POSITION_INDEPENDENT_CODE OFF JOB_POOL_COMPILE fractal_torch_compile)
     target_compile_options(${target} PRIVATE -fPIC $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
-    target_link_libraries(${target} PRIVATE LibTorch::LibTorch fractal_warnings) # -Wpedantic counts, too
+    # -Wpedantic counts, too.
+    target_link_libraries(${target} PRIVATE LibTorch::LibTorch $<TARGET_NAME_IF_EXISTS:fractal_warnings>)
 endfunction()
 
 # fractal_link_torch(<target> [NO_PCH])
 #
-# The only way to LibTorch: links it and fractal_warnings PRIVATE, lets the target find it at run time from the build tree and
-# after installation, and reuses the one precompiled torch/torch.h unless NO_PCH is given. Only targets
-# below the wall may call it (docs/design.md).
+# For targets with units that include LibTorch, below the wall (docs/design.md): links it and fractal_warnings
+# PRIVATE, and reuses the one precompiled torch/torch.h unless NO_PCH is given. fractal::torch alone brings LibTorch too,
+# without these.
 function(fractal_link_torch target)
     cmake_parse_arguments(PARSE_ARGV 1 arg "NO_PCH" "" "")
     if(arg_UNPARSED_ARGUMENTS)
@@ -189,9 +212,6 @@ function(fractal_link_torch target)
         _fractal_torch_job_pool()
     endif()
     _fractal_torch_flags(${target})
-    set_property(TARGET ${target} APPEND PROPERTY BUILD_RPATH "${FRACTAL_TORCH_ROOT}/lib")
-    set_property(TARGET ${target} APPEND PROPERTY INSTALL_RPATH
-        "$ORIGIN" "$ORIGIN/../lib" "${FRACTAL_TORCH_ROOT}/lib")
     if(arg_NO_PCH)
         return()
     endif()

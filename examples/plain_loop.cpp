@@ -3,23 +3,11 @@
 
 #include <fractal/torch/module.hpp>
 
+#include "bright_quarter.hpp"
+
 using Order = fractal::Layers<fractal::Conv<3>, fractal::BatchNorm, fractal::ReLU>;
 using Net = fractal::Network<fractal::Input<1, 8, 8>, fractal::Depth<2>, fractal::Columns<3>, Order,
                              fractal::Width<8>, fractal::Head<fractal::GlobalAveragePool, 4>>;
-
-namespace {
-
-/// Noise with one bright quarter, whose number is the label.
-void make_batch(torch::Tensor& images, torch::Tensor& labels) {
-    images = torch::randn({64, 1, 8, 8});
-    labels = torch::randint(4, {64}, torch::kLong);
-    for (std::int64_t i = 0; i < images.size(0); ++i) {
-        const std::int64_t quarter = labels[i].item<std::int64_t>();
-        images[i][0].narrow(0, quarter / 2 * 4, 4).narrow(1, quarter % 2 * 4, 4) += 1.0;
-    }
-}
-
-} // namespace
 
 int main() {
     torch::manual_seed(1);

@@ -27,24 +27,27 @@ std::string& last_fault() {
 TrainerEntry find_entry() {
     const std::vector<fs::path> candidates = backend_candidates();
     std::error_code ignored;
-    const auto file =
-        std::ranges::find_if(candidates, [&](const fs::path& path) { return fs::exists(path, ignored); });
-    if (file == candidates.end()) {
+    const auto file = std::ranges::find_if(candidates, [&](const fs::path& path) {
+        return !path.has_parent_path() || fs::exists(path, ignored);
+    });
+    // Never closed: LibTorch's threads and destructors do not survive that.
+    void* library = file == candidates.end() ? nullptr : ::dlopen(file->c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) {
+        const char* error = file == candidates.end() ? nullptr : ::dlerror();
+        const std::string reason = error == nullptr ? "" : error;
+        // The dynamic linker names first what it did not find: the backend itself, or what that needs.
+        if (!reason.empty() && !reason.starts_with(file->string() + ": cannot open shared")) {
+            throw IoError(fmt::format("the training backend cannot be loaded: {}", reason));
+        }
         std::string looked;
         for (const fs::path& path : candidates) {
-            looked += (looked.empty() ? "" : " and ") + path.string();
+            if (!looked.empty()) looked += path.has_parent_path() ? ", " : " and, by the dynamic linker, ";
+            looked += path.string();
         }
         throw IoError(
-            fmt::format("there is no training backend: looked for {}; build the target fractal_torch, or "
-                        "name the file in {}",
+            fmt::format("there is no training backend: looked for {}; build the target "
+                        "fractal_torch, or name the file in {}",
                         looked, override_variable));
-    }
-    // Never closed: LibTorch's threads and destructors do not survive that.
-    void* library = ::dlopen(file->c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) {
-        const char* reason = ::dlerror();
-        throw IoError(
-            fmt::format("the training backend cannot be loaded: {}", reason == nullptr ? "" : reason));
     }
     void* entry = ::dlsym(library, trainer_entry_name);
     if (entry == nullptr) {
@@ -62,7 +65,7 @@ std::vector<fs::path> backend_candidates() {
     }
     std::error_code error;
     const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
-    return {folder / backend_name, (folder / ".." / "lib" / backend_name).lexically_normal()};
+    return {folder / backend_name, (folder / ".." / "lib" / backend_name).lexically_normal(), backend_name};
 }
 
 std::unique_ptr<Trainer> load_trainer(const Hardware& hardware) {

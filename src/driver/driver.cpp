@@ -9,9 +9,9 @@
 
 #include "base/error.hpp"
 #include "base/near_misses.hpp"
+#include "base/version.hpp"
 #include "driver/program.hpp"
 #include "driver/terminal.hpp"
-#include "driver/version.hpp"
 
 namespace fractal {
 namespace driver {

@@ -10,11 +10,11 @@
 #include "base/error.hpp"
 #include "driver/command_line.hpp"
 #include "driver/program.hpp"
-#include "driver/pytorch_text.hpp"
 #include "driver/run_folder.hpp"
 #include "driver/saved_weights.hpp"
 #include "driver/select.hpp"
 #include "driver/sweep.hpp"
+#include "exports/pytorch_text.hpp"
 
 namespace fractal::driver {
 namespace {

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/version.hpp"
 #include "data/dataset_names.hpp"
 #include "driver/backend_loader.hpp"
 #include "driver/command_line.hpp"
@@ -26,7 +27,6 @@
 #include "driver/sweep.hpp"
 #include "driver/trial_plan.hpp"
 #include "driver/units.hpp"
-#include "driver/version.hpp"
 #include "reflect/flags.hpp"
 #include "reflect/json.hpp"
 #include "store/reader.hpp"

@@ -1,5 +1,5 @@
 // Fills a template: what is fixed stands as it is read, and what the network decides has a place marked @…@.
-#include "driver/pytorch_text.hpp"
+#include "exports/pytorch_text.hpp"
 
 #include <utility>
 
@@ -9,9 +9,9 @@
 #include <fractal/spec/name.hpp>
 
 #include "base/error.hpp"
-#include "driver/version.hpp"
+#include "base/version.hpp"
 
-namespace fractal::driver {
+namespace fractal {
 namespace {
 
 constexpr std::string_view module =
@@ -231,4 +231,4 @@ std::string pytorch_text(const NetworkSpec& net, std::string_view name) {
     return text;
 }
 
-} // namespace fractal::driver
+} // namespace fractal

@@ -3,11 +3,12 @@
 
 #include <string_view>
 
-namespace fractal::driver {
+namespace fractal {
 
 #ifndef FRACTAL_VERSION
-#error "FRACTAL_VERSION is the project's version as a string literal; src/driver/CMakeLists.txt defines it"
+#error \
+    "FRACTAL_VERSION is the project's version as a string literal; the CMakeLists.txt of who includes this define it"
 #endif
 inline constexpr std::string_view version = FRACTAL_VERSION;
 
-} // namespace fractal::driver
+} // namespace fractal
