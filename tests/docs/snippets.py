@@ -4,15 +4,18 @@
     snippets.py cpp     --compiler g++ --include DIR ... FILE.md ...   compiles the C++
     snippets.py console --bin DIR FILE.md ...                          runs or checks the commands
     snippets.py files   FILE.md ...                                    finds what is quoted and linked
+    snippets.py messages --compiler g++:PATH --include DIR ... FILE.md  asks compilers for their messages
 
 A fenced block says what it is:
 
     ```cpp         declarations, compiled without LibTorch; a block sees those before it and may redefine them
     ```cpp from F  (or another language) lines of file F, in order; a line `…` stands for lines left out
+    ```text as C says of F  what compiler C, g++ or clang++, says of file F, `…` as above; parts of lines will do
     ```console     lines after `$ ` are commands, the others are their output; `…` stands for any lines
 """
 
 import argparse
+import os
 import pathlib
 import re
 import shlex
@@ -68,7 +71,7 @@ def compile_cpp(files, options):
             continue
         count += depth
         source = "\n".join(head + body + ["}" * depth, ""])
-        command = [options.compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
+        command = [*options.compiler, "-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
         command += ["-x", "c++", "-"]
         command += [f"-I{folder}" for folder in options.include]
         result = subprocess.run(command, input=source, text=True, capture_output=True)
@@ -206,15 +209,47 @@ def find_files(files, _):
     return f"{count} quotes and links are right"
 
 
+def check_messages(files, options):
+    """Messages as a compiler has them, and tables of texts beside the compile-fail test that expects each."""
+    compilers = dict(pair.split(":", 1) for pair in options.compiler)
+    count = 0
+    for block in blocks(files):
+        if block.info[1:2] != ["as"]:
+            continue
+        count += 1
+        compiler, source = compilers.get(block.info[2]), block.info[-1]
+        if not compiler:
+            continue  # not on this machine
+        command = [compiler, "-std=c++20", "-fsyntax-only", str(ROOT / source)]
+        command += [f"-I{folder}" for folder in options.include]
+        said = subprocess.run(command, env=os.environ | {"LC_ALL": "C"}, text=True, capture_output=True).stderr
+        at = 0
+        for line in (line for line in block.lines if line != "…"):
+            found = said.find(line, at)
+            if found < 0:
+                sys.exit(f"{block.where}: {block.info[2]} does not say: {line}\n--- it says:\n{said}")
+            at = found + len(line)
+    for file in files:
+        for text, link in re.findall(r"^\|[^|]*\| `([^`|]+)` \| \[\w+\]\(([^)]+)\) \|$", file.read_text("utf-8"), re.M):
+            count += 1
+            source = (file.parent / link).read_text("utf-8")
+            expected = " ".join(re.findall(r"^// expect: (.*)$", source, re.M))
+            if text != expected:
+                sys.exit(f"{file}: of {link} the table says\n  {text}\nand the test expects\n  {expected}")
+    if count < 10:
+        sys.exit(f"only {count} messages were found")
+    return f"{count} messages are what compilers say"
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=["cpp", "console", "files"])
+    parser.add_argument("what", choices=["cpp", "console", "files", "messages"])
     parser.add_argument("files", nargs="+", type=lambda name: pathlib.Path(name).resolve())
-    parser.add_argument("--compiler", default="g++")
+    parser.add_argument("--compiler", action="append", default=[])
     parser.add_argument("--include", action="append", default=[])
     parser.add_argument("--bin", type=pathlib.Path)
     options = parser.parse_args()
-    check = {"cpp": compile_cpp, "console": run_console, "files": find_files}[options.what]
+    check = {"cpp": compile_cpp, "console": run_console, "files": find_files, "messages": check_messages}[options.what]
     print(check(options.files, options))
 
 
