@@ -181,6 +181,7 @@ public:
         line["test_accuracy"] = ending.test_accuracy ? Json(*ending.test_accuracy) : Json(nullptr);
         line["test_loss"] = ending.test_loss ? Json(*ending.test_loss) : Json(nullptr);
         line["peak_bytes"] = ending.peak_bytes;
+        line["predicted_peak_bytes"] = ending.predicted_peak_bytes;
         line["seconds"] = seconds;
         print(line);
     }

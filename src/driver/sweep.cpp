@@ -60,7 +60,9 @@ public:
     void on_reason(std::string_view text) override { reason_ = text; }
 
     store::Ending ending(const TrialReport& report) const {
-        store::Ending ending{.reason = reason_, .peak_bytes = report.peak_bytes};
+        store::Ending ending{.reason = reason_,
+                             .peak_bytes = report.peak_bytes,
+                             .predicted_peak_bytes = report.predicted_peak_bytes};
         switch (report.outcome) {
             case Outcome::finished:
                 ending.disposition = Disposition::finished;

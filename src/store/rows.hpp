@@ -79,6 +79,7 @@ struct Outcome {
     std::int32_t epochs_done = 0;
     double seconds = 0;
     std::int64_t peak_bytes = 0;
+    std::int64_t predicted_peak_bytes = 0;
     std::string started = {};
     std::string ended = {};
 };
@@ -167,6 +168,8 @@ struct fractal::reflect::Fields<fractal::store::Outcome> {
         field<"seconds", &O::seconds>("time of all recorded epochs", "seconds"),
         field<"peak_bytes", &O::peak_bytes>("most memory that tensors took at once; 0: not measured",
                                             "bytes"),
+        field<"predicted_peak_bytes", &O::predicted_peak_bytes>(
+            "what peak_bytes was expected to be before the trial began; 0: not predicted", "bytes"),
         field<"started", &O::started>("first begun, UTC"), field<"ended", &O::ended>("last ended, UTC"));
 };
 

@@ -101,7 +101,7 @@ Writer::Writer(const fs::path& folder, const Run& run) : lock_(made(folder)), da
         "FROM epoch WHERE trial = ?1) WHERE id = ?1");
     end_ = database_.prepare(
         "UPDATE trial SET disposition = ?2, reason = ?3, test_accuracy = ?4, test_loss = ?5, "
-        "peak_bytes = max(peak_bytes, ?6), ended = ?7 WHERE id = ?1 RETURNING id");
+        "peak_bytes = max(peak_bytes, ?6), predicted_peak_bytes = ?7, ended = ?8 WHERE id = ?1 RETURNING id");
 
     Run created = run;
     created.created = now();
@@ -216,7 +216,8 @@ void Writer::end(std::int64_t trial, const Ending& ending) {
     reflect::bind_value(end_, 4, ending.test_accuracy);
     reflect::bind_value(end_, 5, ending.test_loss);
     end_.bind(6, ending.peak_bytes);
-    end_.bind(7, now());
+    end_.bind(7, ending.predicted_peak_bytes);
+    end_.bind(8, now());
     require_row(end_, trial);
 }
 

@@ -21,7 +21,8 @@ struct Ending {
     std::string reason = {};                         ///< not empty, unless finished
     std::optional<double> test_accuracy = {};
     std::optional<double> test_loss = {};
-    std::int64_t peak_bytes = 0; ///< 0: not measured
+    std::int64_t peak_bytes = 0;           ///< 0: not measured
+    std::int64_t predicted_peak_bytes = 0; ///< 0: not predicted
 };
 
 /// Writes `folder`/results.sqlite, and holds the folder's lock as long as it lives. Each change is one

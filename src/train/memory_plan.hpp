@@ -35,6 +35,9 @@ struct MemoryPlan {
     std::int64_t peak_bytes = 0;       ///< predicted: the most that the trial holds in a training step
     std::int64_t batch_bytes = 0;      ///< of these, what batches take on their way in, which are no tensors
     std::int64_t extra_macs = 0;       ///< multiply-accumulates that are done again, of one image
+
+    /// The part of the predicted peak that is tensors, which the allocator counts.
+    std::int64_t tensor_bytes() const { return peak_bytes - batch_bytes; }
 };
 
 /// No plan that is allowed fits. The message has the figures and the remedy.

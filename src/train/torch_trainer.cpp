@@ -57,7 +57,8 @@ public:
         release_tensor_memory(); // another variant's blocks have other sizes
         reset_peak_tensor_bytes();
         TrialReport report = attempt(variant, recipe, files, observer);
-        report.peak_bytes = peak_tensor_bytes();
+        // A GPU's memory is another allocator's, which is not asked.
+        if (workplace_.device.is_cpu()) report.peak_bytes = peak_tensor_bytes();
         return report;
     }
 
@@ -79,10 +80,14 @@ public:
 private:
     TrialReport attempt(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                         TrialObserver& observer) {
-        TrialReport failed{Outcome::failed, nan, nan, 0, 0};
+        TrialReport failed{.outcome = Outcome::failed, .test_loss = nan, .test_accuracy = nan};
         try {
             check_shape(variant);
-            return Trial(workplace_, variant, recipe, files, observer).run();
+            Trial trial(workplace_, variant, recipe, files, observer);
+            failed.predicted_peak_bytes = trial.memory().tensor_bytes();
+            TrialReport report = trial.run();
+            report.predicted_peak_bytes = failed.predicted_peak_bytes;
+            return report;
         } catch (const TrialFailure& failure) {
             observer.on_reason(failure.what());
         } catch (const MemoryShortage& shortage) {

@@ -83,7 +83,10 @@ struct TrialReport {
     double test_loss = 0;     ///< NaN unless finished
     double test_accuracy = 0; ///< NaN unless finished
     double seconds = 0;
-    std::int64_t peak_bytes = 0; ///< most memory that the process held during the trial
+    std::int64_t peak_bytes =
+        0; ///< most memory that tensors took at once, with the data set; 0: not measured
+    /// The same as the memory plan expected it before training began; 0 where there was no plan.
+    std::int64_t predicted_peak_bytes = 0;
 };
 
 /// Saved weights against the test set.

@@ -150,14 +150,20 @@ TrialReport Trial::run() {
     while (progress_.epoch < recipe_.epochs) {
         if (!run_epoch()) {
             save();
-            return {Outcome::interrupted, nan, nan, progress_.trial_seconds, 0};
+            return {.outcome = Outcome::interrupted,
+                    .test_loss = nan,
+                    .test_accuracy = nan,
+                    .seconds = progress_.trial_seconds};
         }
     }
     data::BatchStream test(workplace_.data.test, workplace_.data.normalisation,
                            {.batch = memory_.evaluation_batch});
     const Score score = evaluate(*net_, test, amp_, workplace_.device);
     if (!files_.weights.empty()) write_tensors(files_.weights, weights_of(*net_));
-    return {Outcome::finished, score.loss, score.accuracy, progress_.trial_seconds, 0};
+    return {.outcome = Outcome::finished,
+            .test_loss = score.loss,
+            .test_accuracy = score.accuracy,
+            .seconds = progress_.trial_seconds};
 }
 
 bool Trial::run_epoch() {

@@ -25,7 +25,8 @@ import time
 VARIANTS = ["compact/d1-c3-conv3.bn.relu", "compact/d2-c2-conv1.bn.conv3", "paper/d1-c1-conv3.bn.relu.drop20"]
 RECIPE = ["--epochs", "3", "--batch", "20", "--amp", "off", "--drop-path", "mixed", "--validation-images", "60"]
 IMAGES = 360  # 15 steps an epoch
-TIMES = {"seconds", "images_per_second", "started", "ended", "peak_bytes"}
+TIMES = {"seconds", "images_per_second", "started", "ended", "peak_bytes",
+         "predicted_peak_bytes"}
 
 
 def write_data(folder: pathlib.Path) -> None:

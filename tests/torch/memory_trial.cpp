@@ -53,7 +53,7 @@ Ran train(std::string_view name, std::int64_t budget, Checkpoint checkpoint, Amp
 }
 
 void check_predicted(const Ran& ran) {
-    const std::int64_t tensors = ran.plan.peak_bytes - ran.plan.batch_bytes;
+    const std::int64_t tensors = ran.plan.tensor_bytes();
     CAPTURE(tensors);
     CAPTURE(ran.peak);
     CHECK(static_cast<double>(tensors) / static_cast<double>(ran.peak) == doctest::Approx(1).epsilon(0.10));

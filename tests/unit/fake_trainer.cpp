@@ -81,7 +81,8 @@ public:
                            .test_loss = nan_value,
                            .test_accuracy = nan_value,
                            .seconds = 1,
-                           .peak_bytes = 1 << 20};
+                           .peak_bytes = 1 << 20,
+                           .predicted_peak_bytes = 1 << 20};
         if (memory_budget_ > 0 && variant.cost.activation_bytes * recipe.batch > memory_budget_) {
             observer.on_reason("does not fit " + std::to_string(memory_budget_) + " bytes");
             report.outcome = Outcome::skipped;

@@ -80,7 +80,8 @@ TEST_CASE("epochs, and what follows from them") {
                     .reason = {},
                     .test_accuracy = 0.61,
                     .test_loss = 1.1,
-                    .peak_bytes = 77});
+                    .peak_bytes = 77,
+                    .predicted_peak_bytes = 78});
     const Outcome outcome = reader.trials()[0].outcome;
     CHECK(outcome.disposition == Disposition::finished);
     CHECK(outcome.best_validation_accuracy == 0.7);
@@ -89,6 +90,7 @@ TEST_CASE("epochs, and what follows from them") {
     CHECK(outcome.seconds == doctest::Approx(7.5));
     CHECK(outcome.test_accuracy == 0.61);
     CHECK(outcome.peak_bytes == 77);
+    CHECK(outcome.predicted_peak_bytes == 78);
     CHECK_FALSE(outcome.started.empty());
     CHECK_FALSE(outcome.ended.empty());
     CHECK(reader.counts() == std::map<Disposition, std::int64_t>{{Disposition::finished, 1}});
