@@ -59,7 +59,7 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     query.top = pareto ? std::numeric_limits<std::size_t>::max() : top;
     store::Ranking ranking = reader.rank(query);
     if (pareto) {
-        ranking.rows = pareto_front(std::move(ranking.rows));
+        ranking.rows = store::pareto_front(std::move(ranking.rows));
         ranking.rows.resize(std::min(top, ranking.rows.size()));
     }
     const auto counts = reader.counts();

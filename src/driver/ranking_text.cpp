@@ -1,10 +1,6 @@
 // Words for what store/rank.hpp returns.
 #include "driver/ranking_text.hpp"
 
-#include <algorithm>
-#include <limits>
-#include <tuple>
-
 #include <fmt/format.h>
 
 #include "driver/table.hpp"
@@ -115,22 +111,6 @@ std::string failures_text(const std::vector<store::Trial>& trials, std::size_t m
         text += fmt::format("  ... and {} more (--json lists all)\n", all - shown);
     }
     return text;
-}
-
-std::vector<store::Ranked> pareto_front(std::vector<store::Ranked> rows) {
-    std::ranges::stable_sort(rows, [](const store::Ranked& a, const store::Ranked& b) {
-        return std::tuple(a.macs, -a.mean_score, a.parameters) <
-               std::tuple(b.macs, -b.mean_score, b.parameters);
-    });
-    std::vector<store::Ranked> front;
-    double best = -std::numeric_limits<double>::infinity();
-    for (store::Ranked& row : rows) {
-        if (row.mean_score > best) {
-            best = row.mean_score;
-            front.push_back(std::move(row));
-        }
-    }
-    return front;
 }
 
 reflect::Json ranking_json(const store::Ranking& ranking, const std::map<Disposition, std::int64_t>& counts,

@@ -21,10 +21,6 @@ std::string ranking_text(const store::Ranking& ranking, bool colour);
 /// more. Empty if there are none.
 std::string failures_text(const std::vector<store::Trial>& trials, std::size_t most, bool colour);
 
-/// Of `rows` those that no other beats: none has an equal or higher score with fewer multiply-accumulates.
-/// The cheapest first, their places kept.
-std::vector<store::Ranked> pareto_front(std::vector<store::Ranked> rows);
-
 reflect::Json ranking_json(const store::Ranking& ranking,
                            const std::map<store::Disposition, std::int64_t>& counts,
                            const std::vector<store::Trial>& trials);

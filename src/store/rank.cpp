@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <tuple>
+#include <utility>
 
 #include "reflect/sql.hpp"
 
@@ -75,6 +78,22 @@ Ranking rank(Database& database, const RankQuery& query) {
         ranking.rows.push_back(row);
     }
     return ranking;
+}
+
+std::vector<Ranked> pareto_front(std::vector<Ranked> rows) {
+    std::ranges::stable_sort(rows, [](const Ranked& a, const Ranked& b) {
+        return std::tuple(a.macs, -a.mean_score, a.parameters) <
+               std::tuple(b.macs, -b.mean_score, b.parameters);
+    });
+    std::vector<Ranked> front;
+    double best = -std::numeric_limits<double>::infinity();
+    for (Ranked& row : rows) {
+        if (row.mean_score > best) {
+            best = row.mean_score;
+            front.push_back(std::move(row));
+        }
+    }
+    return front;
 }
 
 } // namespace fractal::store

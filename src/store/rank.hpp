@@ -64,6 +64,10 @@ struct Ranking {
 /// The best variants among the finished trials, by `query`.
 Ranking rank(Database& database, const RankQuery& query);
 
+/// Of `rows` those that no other beats: none has an equal or higher score with fewer multiply-accumulates.
+/// The cheapest first, their places kept.
+std::vector<Ranked> pareto_front(std::vector<Ranked> rows);
+
 } // namespace fractal::store
 
 template <>
