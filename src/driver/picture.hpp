@@ -10,7 +10,8 @@ namespace fractal::driver {
 
 /// A stand-alone SVG of one unit of `net`, as the FractalNet paper draws it: columns side by side, column 0,
 /// the deepest, on the right; time downwards; joins as bars over the columns that meet. Light and dark by the
-/// reader's preference. `title` is its heading and what a screen reader says.
+/// reader's preference. `title` is its heading and what a screen reader says; the layer order stands in an
+/// element of class `order`.
 std::string svg_of(const NetworkSpec& net, std::string_view title);
 
 /// The whole network in Graphviz's language: a node for each firing, join, pool, transition, dropout and the

@@ -69,6 +69,11 @@ public:
         add(R"(<text x="{}" y="{}" text-anchor="{}"{}>{}</text>)", at_x, at_y, anchor,
             kind.empty() ? "" : fmt::format(R"( class="{}")", kind), escaped(words));
     }
+    /// A text that ends in a part of class `kind`, for who wants to find that part.
+    void text_with(int at_x, int at_y, std::string_view words, std::string_view part, std::string_view kind) {
+        add(R"(<text x="{}" y="{}">{} <tspan class="{}">{}</tspan></text>)", at_x, at_y, escaped(words), kind,
+            escaped(part));
+    }
     void line(int x1, int y1, int x2, int y2, std::string_view kind = "wire") {
         add(R"(<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>)", kind, x1, y1, x2, y2);
     }
@@ -177,8 +182,7 @@ std::string svg_of(const NetworkSpec& net, std::string_view title) {
     if (net.unit_dropout != decltype(net.unit_dropout){}) after("dropout");
     page.line(page.middle(), end, page.middle(), end + 20);
     page.text(page.middle(), end + 36, "to the next unit, or to the head", "middle");
-    page.text(28, end + 62,
-              fmt::format("A firing, with weights of its own: {}", order_name(net.order).view()), "start");
+    page.text_with(28, end + 62, "A firing, with weights of its own:", order_name(net.order).view(), "order");
 
     const std::string description = fmt::format(
         "One of {} units. Column j fires at each step that 2 to the j divides: column 0 at all {}, column {} "
