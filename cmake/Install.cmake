@@ -21,7 +21,7 @@ function(fractal_install_component component)
 endfunction()
 
 set(core fractal_core)
-set(driver fractal_base fractal_store fractal_driver fractal_program)
+set(driver fractal_base fractal_store fractal_report fractal_driver fractal_program)
 if(FRACTAL_REGISTRY)
     list(APPEND core fractal_families)
     list(APPEND driver fractal_registry fractal)
@@ -37,6 +37,9 @@ set_target_properties(fractal_program PROPERTIES EXPORT_NAME driver)
 
 fractal_install_component(core TARGETS ${core} HEADERS spec plan exec registry)
 fractal_install_component(driver TARGETS ${driver} HEADERS driver)
+if(FRACTAL_PLOTLY) # where the driver looks for it: ../share/fractal
+    install(FILES "${FRACTAL_PLOTLY}" DESTINATION "${modules}" COMPONENT driver)
+endif()
 if(FRACTAL_TORCH)
     set_target_properties(fractal_torch PROPERTIES EXPORT_NAME backend)
     set_target_properties(fractal_module PROPERTIES EXPORT_NAME torch)

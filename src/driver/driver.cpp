@@ -22,6 +22,7 @@ constexpr std::array commands{
     Command{"show", "one variant: layers, shapes, costs and a drawing of its columns", run_show},
     Command{"train", "train variants, one after another in one process, and record the results", run_train},
     Command{"rank", "the best variants of a run, and what became of the others", run_rank},
+    Command{"report", "a run as one HTML page, to read in a browser, offline", run_report},
     Command{"eval", "evaluate the saved weights of a variant on the test set", run_eval},
     Command{"export", "take a network and its weights to other programs", run_export},
 };
