@@ -10,15 +10,15 @@ namespace fractal {
 /// through the images one after the other.
 struct WinogradExtents {
     std::int64_t images = 0;  ///< of the batch
-    std::int64_t height = 0;  ///< of the maps, in pixels
-    std::int64_t width = 0;   ///< of the maps, in pixels
+    std::int64_t height = 0;  ///< pixels
+    std::int64_t width = 0;   ///< pixels
     std::int64_t inputs = 0;  ///< channels
     std::int64_t outputs = 0; ///< channels
 
     static constexpr std::int64_t places = 16;   ///< of a transformed tile
     static constexpr std::int64_t channels = 16; ///< that are worked on at once
 
-    /// Rows of tiles of all images.
+    /// Rows of tiles in all images.
     constexpr std::int64_t tile_rows() const { return images * ((height + 1) / 2); }
     /// Tiles of a row.
     constexpr std::int64_t tiles_across() const { return (width + 1) / 2; }

@@ -1,6 +1,6 @@
 """What the example export_winner writes is the network that it had: PyTorch gives the logits that it printed.
 
-    winner.py build/bin/example_export_winner
+    export_winner.py build/bin/example_export_winner
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ import sys
 import tempfile
 
 import torch
-from pytorch import module_of
 
 with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     said = subprocess.run([pathlib.Path(sys.argv[1]).resolve()], cwd=folder, capture_output=True, text=True, check=True)
     printed = torch.tensor([float(word) for word in said.stdout.split()[-4:]])
-    network = module_of(folder / "winner.py").load(str(folder / "winner.safetensors")).eval()
+    sys.path.insert(0, name)
+    from winner import load  # the file that was just written
+    network = load(str(folder / "winner.safetensors")).eval()
     with torch.no_grad():
         logits = network(torch.ones(1, 1, 8, 8))[0]
     print(said.stdout, logits)
