@@ -1,28 +1,30 @@
 #!/usr/bin/env python3
-"""The time of a training step beside PyTorch's, of the same networks, in one run.
+"""Times beside PyTorch's, of the same networks, in one run: of a training step, or of an evaluation.
 
-    OMP_NUM_THREADS=2 python bench/step_speed.py --build build --output docs/results/step-speed.json
+    python3 bench/step_speed.py                       # docs/results/step-speed.md
+    python3 bench/step_speed.py --pass evaluation     # docs/results/inference.md
 
-Five contenders take turns, round by round: this project's fused kernels, its reference kernels, PyTorch eager and
-torch.compile (the module that `fractal export --to pytorch` writes), all in bfloat16 by autocast and channels last,
-and PyTorch as the published pipeline set it (fp32, NCHW, its clipping and its optimizer, one tensor at a time). A step
-is forward, cross-entropy, backward and SGD with momentum on one batch. A round's figure is the median of its steps; the
-table gives the median over the rounds and their spread. The MACs of a step are three times the forward pass's; the
-matrix product that they are held against is timed in each round. Needs PyTorch, of LibTorch's version.
+The contenders take turns, round by round: this project's fused kernels, its reference kernels, PyTorch eager and
+torch.compile (the module that `fractal export --to pytorch` writes), all in bfloat16 by autocast and channels last; and
+for steps PyTorch as the published pipeline set it (fp32, NCHW, its clipping and its optimizer, one tensor at a time),
+at the common batch and at its own of 16. A step is forward, cross-entropy, backward and SGD with momentum on one batch;
+an evaluation is the forward pass alone, in which the fused kernels fold BatchNorm and ReLU into convolutions.
+
+A round's figure is the median of its passes; tables give the median over the rounds and their spread. The MACs of a
+step are three times the forward pass's; the matrix product that they are held against is timed in each round. Needs
+PyTorch, of LibTorch's version.
 """
 
-import argparse
-import contextlib
-import importlib.util
 import json
-import os
 import pathlib
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+import contenders
+import report
 
 VARIANTS = [
     "paper/d3-c2-conv3",
@@ -33,71 +35,8 @@ VARIANTS = [
     "compact/d3-c5-conv3.bn.relu",
 ]
 MATRIX = 2048
-
-
-class Fractal:
-    """fractal_bench, a process for each round."""
-
-    def __init__(self, options, variant, kernels):
-        self.command = [options.build / "bin/fractal_bench", variant, "--batch", str(options.batch), "--amp", "bf16"]
-        self.command += ["--kernels", kernels, "--benchmark_filter=^step", "--benchmark_format=json"]
-        self.command += [f"--benchmark_min_time={options.seconds}", "--benchmark_min_warmup_time=0.5"]
-
-    def round(self):
-        report = json.loads(subprocess.run(self.command, check=True, capture_output=True, text=True).stdout)
-        return report["benchmarks"][0]["real_time"]
-
-
-class PyTorch:
-    """The exported module, in this process."""
-
-    def __init__(self, options, variant, kind):
-        import torch
-
-        with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder) / "network.py"
-            command = [options.build / "bin/fractal", "export", variant, "--to", "pytorch", "--out", file]
-            subprocess.run(command, check=True, capture_output=True)
-            module_spec = importlib.util.spec_from_file_location("network", file)
-            module = importlib.util.module_from_spec(module_spec)
-            module_spec.loader.exec_module(module)
-        torch.manual_seed(0)
-        self.seconds = options.seconds
-        self.published = kind == "published"
-        net = module.Network()
-        images = torch.randn(options.batch, 3, 32, 32)
-        if not self.published:
-            net = net.to(memory_format=torch.channels_last)
-            images = images.contiguous(memory_format=torch.channels_last)
-        labels = torch.randint(10, (options.batch,))
-        forms = {"fused": True} if not self.published else {"foreach": False}
-        optimizer = torch.optim.SGD(net.parameters(), lr=1e-4, momentum=0.9, **forms)
-        forward = torch.compile(net) if kind == "compile" else net
-
-        def step():
-            optimizer.zero_grad(set_to_none=True)
-            cast = contextlib.nullcontext() if self.published else torch.autocast("cpu", torch.bfloat16)
-            with cast:
-                logits = forward(images)
-            torch.nn.functional.cross_entropy(logits.float(), labels).backward()
-            if self.published:
-                torch.nn.utils.clip_grad_norm_(net.parameters(), 3.0)
-            optimizer.step()
-
-        began = time.perf_counter()
-        step()
-        self.first = time.perf_counter() - began  # with compiling
-        self.step = step
-
-    def round(self):
-        self.step()
-        times = []
-        end = time.perf_counter() + self.seconds
-        while len(times) < 3 or time.perf_counter() < end:
-            began = time.perf_counter()
-            self.step()
-            times.append(1000 * (time.perf_counter() - began))
-        return statistics.median(times)
+PUBLISHED_BATCH = 16
+STARTS = 45  # seconds that a variant's contenders take until all are ready, torch.compile most of them
 
 
 def matrix_rate():
@@ -113,102 +52,119 @@ def matrix_rate():
 
 
 def macs_of(options, variant):
-    shown = subprocess.run(
-        [options.build / "bin/fractal", "show", variant, "--json"], check=True, capture_output=True, text=True
-    )
-    shown = json.loads(shown.stdout)
-    return (shown[0] if isinstance(shown, list) else shown)["macs"]
+    command = [report.program(options.build, "fractal"), "show", variant, "--json"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["macs"]
+
+
+def commands_of(options, variant, network):
+    ours = {name: contenders.fractal(options.build, variant, options.batch, kernels, options.what)
+            for name, kernels in (("fused", "auto"), ("reference", "reference"))}
+    theirs = {kind: contenders.pytorch(network, options.batch, kind, options.what) for kind in ("eager", "compile")}
+    if options.what == "step":
+        theirs["published"] = contenders.pytorch(network, options.batch, "published", options.what)
+        theirs["published at 16"] = contenders.pytorch(network, PUBLISHED_BATCH, "published", options.what)
+    return ours | theirs
 
 
 def measure(options, variant):
-    contenders = {
-        "fused": Fractal(options, variant, "auto"),
-        "reference": Fractal(options, variant, "reference"),
-        "eager": PyTorch(options, variant, "eager"),
-        "compile": PyTorch(options, variant, "compile"),
-        "published": PyTorch(options, variant, "published"),
-    }
-    times = {name: [] for name in contenders}
     rates = []
-    for _ in range(options.rounds):
-        rates.append(matrix_rate())
-        for name, contender in contenders.items():
-            times[name].append(contender.round())
+    with tempfile.TemporaryDirectory() as folder:
+        commands = commands_of(options, variant, contenders.exported(options.build, variant, folder))
+        seconds = max(60 * options.minutes / len(options.variants) - STARTS, 0.3 * options.rounds * len(commands))
+        times, first = contenders.in_turns(commands, options.rounds, seconds, lambda: rates.append(matrix_rate()))
+    if "published at 16" in times:  # as long as it takes for the images of the common batch
+        times["published at 16"] = [ms * options.batch / PUBLISHED_BATCH for ms in times["published at 16"]]
     return {
         "variant": variant,
-        "step_ms": times,
-        "compile_seconds": contenders["compile"].first,
+        "ms": times,
+        "compile_seconds": first["compile"],
         "matrix_macs_per_second": rates,
-        "macs": 3 * options.batch * macs_of(options, variant),
+        "macs": (3 if options.what == "step" else 1) * options.batch * macs_of(options, variant),
     }
 
 
-def median(rows):
-    return statistics.median(rows)
+def ratio(record, other):
+    return statistics.median(contenders.ratios(record["ms"], other, "fused"))
 
 
-def ratios(record, other):
-    return [theirs / ours for theirs, ours in zip(record["step_ms"][other], record["step_ms"]["fused"])]
+def best_of_both(record):
+    return min(ratio(record, "eager"), ratio(record, "compile"))
 
 
-def markdown(report):
-    lines = [
-        "| variant | fused, ms | reference, ms | eager, ms | compile, ms | published, ms | eager / fused "
-        "| compile / fused | best of both / fused | published / fused | of the matrix product |",
-        "| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |",
-    ]
-    best = []
-    for record in report["records"]:
-        cells = [f"`{record['variant']}`"]
-        for name in ("fused", "reference", "eager", "compile", "published"):
-            steps = record["step_ms"][name]
-            cells.append(f"{median(steps):.1f} ({min(steps):.1f}-{max(steps):.1f})")
-        both = min(median(ratios(record, "eager")), median(ratios(record, "compile")))
-        best.append(both)
-        for value in (median(ratios(record, "eager")), median(ratios(record, "compile")), both):
-            cells.append(f"{value:.2f}")
-        cells.append(f"{median(ratios(record, 'published')):.2f}")
-        rate = 1000 * record["macs"] / median(record["step_ms"]["fused"])
-        cells.append(f"{100 * rate / median(record['matrix_macs_per_second']):.0f} %")
-        lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", f"Median ratio to the better of eager and compile: {median(best):.2f}; least: {min(best):.2f}."]
-    return "\n".join(lines) + "\n"
+def times_table(records, batch):
+    names = list(records[0]["ms"])
+    return report.table(
+        [f"milliseconds for {batch} images", *names, "torch.compile's first pass, s"],
+        [[f"`{record['variant']}`", *(report.spread(record["ms"][name]) for name in names),
+          f"{record['compile_seconds']:.0f}"] for record in records])
+
+
+def ratios_table(records):
+    others = [name for name in records[0]["ms"] if name != "fused"]
+    rows = []
+    for record in records:
+        rate = 1000 * record["macs"] / statistics.median(record["ms"]["fused"])
+        rows.append([f"`{record['variant']}`",
+                     *(report.spread(contenders.ratios(record["ms"], name, "fused"), 2) for name in others),
+                     f"{best_of_both(record):.2f}",
+                     f"{100 * rate / statistics.median(record['matrix_macs_per_second']):.0f} %"])
+    return report.table(["times the fused one's time", *others, "better of eager and compile", "FLOPs utilisation"], rows)
+
+
+def conclusion(records):
+    best = [best_of_both(record) for record in records]
+    lines = [f"To the better of eager and torch.compile, the median ratio over the variants is "
+             f"**{statistics.median(best):.2f}**, the least {min(best):.2f}."]
+    if "published" in records[0]["ms"]:
+        published = [ratio(record, "published") for record in records]
+        own = [ratio(record, "published at 16") for record in records]
+        lines.append(f"To the published setting it is **{statistics.median(published):.2f}**, the least "
+                     f"{min(published):.2f}; image by image with the batch of 16 that was published, "
+                     f"{statistics.median(own):.2f} and {min(own):.2f}.")
+    else:
+        folded = [ratio(record, "reference") for record in records]
+        lines.append(f"Folding and fusing gain {statistics.median(folded):.2f} over this project's reference kernels, "
+                     f"{min(folded):.2f} at least.")
+    return " ".join(lines)
+
+
+def paragraphs(measured):
+    records = measured["records"]
+    about = ("Passes of one network in turns, median over the rounds with the least and the most; `fused` and "
+             "`reference` are `--kernels auto` and `--kernels reference`. All but the published setting compute in "
+             "bfloat16 by autocast, channels last.")
+    if "published" in records[0]["ms"]:
+        about += (" The published setting is fp32 and NCHW, with its clipping; `at 16` runs in its own batches of 16, "
+                  "as often as it takes for as many images.")
+    return [about, times_table(records, measured["context"]["batch"]),
+            "Ratios are taken round by round. Utilisation is of the multiply-accumulates a second that a product of "
+            "bfloat16 matrices reached in the same rounds.", ratios_table(records), conclusion(records)]
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.arguments(__doc__)
     parser.add_argument("variants", nargs="*", default=VARIANTS)
-    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build"))
-    parser.add_argument("--output", type=pathlib.Path, help="JSON file; the table goes beside it and to the screen")
+    parser.add_argument("--pass", dest="what", choices=["step", "evaluation"], default="step")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each contender in each round, at least")
+    parser.add_argument("--minutes", type=float, help="that all of it takes, about (12, or 5 for evaluation)")
     parser.add_argument("--batch", type=int, default=128)
-    options = parser.parse_args()
+    options = report.parsed(parser)
+    options.minutes = options.minutes or {"step": 12.0, "evaluation": 5.0}[options.what]
+    if options.quick:
+        options.variants, options.rounds, options.minutes = ["compact/d3-c3-bn.relu.conv3"], 2, 0.5
     try:
-        import torch
+        import torch  # noqa: F401
     except ImportError:
         print("step_speed.py needs PyTorch: run it with the Python of .venv", file=sys.stderr)
         return 74
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    report = {
-        "command": " ".join(["bench/step_speed.py", *sys.argv[1:]]),
-        "commit": commit.stdout.strip(),
-        "processor": platform.processor() or platform.machine(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "rounds": options.rounds,
-        "batch": options.batch,
-        "records": [],
-    }
+    name, title = {"step": ("step-speed", "A training step beside PyTorch's"),
+                   "evaluation": ("inference", "An evaluation beside PyTorch's")}[options.what]
+    measured = {"context": report.context(batch=options.batch, rounds=options.rounds,
+                                          seeds="0; weights and images do not matter to time"), "records": []}
     for variant in options.variants:
-        report["records"].append(measure(options, variant))
-        print(markdown(report | {"records": report["records"][-1:]}), flush=True)
-        if options.output:
-            options.output.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    table = markdown(report)
-    print(table)
-    if options.output:
-        options.output.with_suffix(".table.md").write_text(table, encoding="utf-8")
+        measured["records"].append(measure(options, variant))
+        print(f"{variant}: {json.dumps(measured['records'][-1]['ms'])}", file=sys.stderr, flush=True)
+    report.write(options.output, name, title, measured, paragraphs(measured))
     return 0
 
 
