@@ -16,16 +16,16 @@
 #include <benchmark/benchmark.h>
 
 #include "kernels/fused_join.hpp"
+#include "pass_bytes.hpp"
 
 using namespace fractal::kernels;
+using fractal::bench::Pass;
 
 namespace {
 
 constexpr Extents map{128, 32, 32, 64};
 constexpr auto elements = static_cast<std::size_t>(map.elements());
 constexpr std::int64_t map_bytes = map.elements() * 2;
-
-enum class Pass { statistics, forward, reduce, backward };
 
 std::string name_of(const Chain& chain) {
     std::string name;
@@ -96,23 +96,6 @@ private:
     std::vector<Inflow<BFloat16>> inflows_;
 };
 
-/// What a pass reads and writes, in bytes; figures of channels are left out.
-std::int64_t bytes_of(Pass pass, const Chain& chain, bool pool, std::int64_t inflows) {
-    const std::int64_t outer = pool ? map_bytes / 4 + map_bytes / 8 : map_bytes; // a pool also has its places
-    const bool reads_map = chain.norm || chain.relu;
-    switch (pass) {
-        case Pass::statistics:
-            return map_bytes;
-        case Pass::forward:
-            return inflows * map_bytes + outer;
-        case Pass::reduce:
-            return inflows * map_bytes + outer;
-        case Pass::backward:
-            break;
-    }
-    return inflows * map_bytes * (reads_map ? 2 : 1) + outer;
-}
-
 /// Bytes a second that memcpy reads and writes, large blocks, the best of five.
 double copy_rate() {
     std::vector<char> from(static_cast<std::size_t>(4 * map_bytes), 1);
@@ -132,8 +115,9 @@ void run_pass(benchmark::State& state, Chain chain, bool pool, std::size_t inflo
     const FusedJoin<BFloat16>& join = fused_join<BFloat16>(best_isa(), chain, pool);
     Workload workload(inflows);
     for (auto _ : state) workload.run(join, pass);
-    const auto bytes = static_cast<double>(bytes_of(pass, chain, pool, static_cast<std::int64_t>(inflows)) *
-                                           state.iterations());
+    const std::int64_t one =
+        fractal::bench::bytes_of(pass, chain, pool, static_cast<std::int64_t>(inflows), map_bytes);
+    const auto bytes = static_cast<double>(one * state.iterations());
     state.counters["bytes"] =
         benchmark::Counter(bytes, benchmark::Counter::kIsRate, benchmark::Counter::kIs1024);
     state.counters["of_copy"] = benchmark::Counter(bytes / copy, benchmark::Counter::kIsRate);
@@ -155,8 +139,7 @@ int main(int argc, char** argv) {
             for (const bool pool : {false, true}) {
                 if (chain.empty() && inflows == 1 && !pool) continue; // nothing to do
                 for (const auto& [pass, title] : passes) {
-                    const bool of_norm = pass == Pass::statistics || pass == Pass::reduce;
-                    if (of_norm && !chain.norm) continue;
+                    if (!fractal::bench::has_pass(pass, chain)) continue;
                     if (pass == Pass::statistics && (inflows > 1 || pool)) continue; // the same for all
                     const std::string name = name_of(chain) + "/" + title + "/k=" + std::to_string(inflows) +
                                              (pool ? "/pool" : "");
