@@ -3,6 +3,10 @@
 #include <new>
 #include <optional>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <fmt/format.h>
 #include <torch/torch.h>
 
@@ -25,6 +29,15 @@ torch::Device device_named(std::string_view name) {
             "that LibTorch was built with CUDA");
     }
     throw UsageError(fmt::format("--device {}: expected cpu or cuda", name));
+}
+
+/// Gives back to the system what a trial has held, so that memory does not grow from trial to trial: the
+/// blocks of its tensors, and the pages that malloc keeps between those that are in use.
+void release_memory() {
+    release_tensor_memory();
+#ifdef __GLIBC__
+    ::malloc_trim(0);
+#endif
 }
 
 class TorchTrainer final : public Trainer {
@@ -54,11 +67,12 @@ public:
 
     TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                       TrialObserver& observer) override {
-        release_tensor_memory(); // another variant's blocks have other sizes
+        release_tensor_memory(); // an evaluation's blocks have other sizes
         reset_peak_tensor_bytes();
         TrialReport report = attempt(variant, recipe, files, observer);
         // A GPU's memory is another allocator's, which is not asked.
         if (workplace_.device.is_cpu()) report.peak_bytes = peak_tensor_bytes();
+        release_memory();
         return report;
     }
 
