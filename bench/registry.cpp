@@ -1,5 +1,7 @@
 // What the compiled registry costs by itself: finding a variant, walking one, working out its costs at run
 // time.
+#include <iterator>
+
 #include <benchmark/benchmark.h>
 
 #include <fractal/plan/cost.hpp>
@@ -12,19 +14,21 @@ namespace {
 /// Does nothing at each operation, so that what is left is the walk.
 class NullExecutor final : public Executor {
 public:
-    Value convolution(int, const LayerSpec&, const Value& in) override { return count(in); }
-    Value pointwise(int, std::span<const LayerSpec>, const Value& in) override { return count(in); }
-    Value custom(int, const LayerSpec&, const Value& in) override { return count(in); }
+    Value convolution(int, const LayerSpec&, const Value& in) override { return count(1, in); }
+    Value pointwise(int, std::span<const LayerSpec> chain, const Value& in) override {
+        return count(std::ssize(chain), in);
+    }
+    Value custom(int, const LayerSpec&, const Value& in) override { return count(1, in); }
     Value join(int, int, std::span<const Value> values) override { return values[0]; }
     Value pool(const Value& in) override { return in; }
     Value channel_dropout(int, int, const Value& in) override { return in; }
     Value head(int, HeadKind, const Value& in) override { return in; }
 
-    std::int64_t stages = 0;
+    std::int64_t layers = 0;
 
 private:
-    Value count(const Value& in) {
-        ++stages;
+    Value count(std::int64_t more, const Value& in) {
+        layers += more;
         return in;
     }
 };
@@ -46,7 +50,7 @@ void walk_with_null_executor(benchmark::State& state) {
     NullExecutor executor;
     const Value in(new Node);
     for (auto _ : state) benchmark::DoNotOptimize(variant->forward(executor, *variant->spec, in));
-    state.counters["stage"] = benchmark::Counter(static_cast<double>(executor.stages),
+    state.counters["layer"] = benchmark::Counter(static_cast<double>(executor.layers),
                                                  benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 BENCHMARK(walk_with_null_executor);

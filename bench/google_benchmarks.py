@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""The programs of Google Benchmark, their figures in one report.
+
+    python3 bench/google_benchmarks.py            # docs/results/micro.md
+
+The registry (look-up, a walk, costs), each pass of each fused kernel against memcpy, forward, forward with backward and
+full step of named variants, and whether a step waits for its data.
+"""
+
+import json
+import subprocess
+import sys
+
+import report
+import step_speed
+
+MIB = 2**20
+
+
+def run(options, program, *arguments):
+    """What Google Benchmark reports of a program of the build."""
+    command = [report.program(options.build, program), *map(str, arguments), "--benchmark_format=json"]
+    done = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    failed = [row for row in done["benchmarks"] if row.get("error_occurred")]
+    if failed:
+        sys.exit(f"{program}: {failed[0]['name']}: {failed[0]['error_message']}")
+    return done
+
+
+def kept(row):
+    """What the report's JSON keeps of a row."""
+    dropped = {"family_index", "per_family_instance_index", "run_type", "repetitions", "repetition_index", "threads",
+               "aggregate_unit", "run_name", "aggregate_name"}
+    return {key: value for key, value in row.items() if key not in dropped}
+
+
+def medians(options, program, *arguments):
+    done = run(options, program, *arguments, f"--benchmark_repetitions={1 if options.quick else 5}",
+               "--benchmark_report_aggregates_only=true")
+    rows = [row for row in done["benchmarks"] if row.get("aggregate_name", "median") == "median"]
+    return [kept(row) | {"name": row["run_name"]} for row in rows], done["context"]
+
+
+def registry(options):
+    rows, _ = medians(options, "fractal_bench_registry")
+    by_name = {row["name"]: row for row in rows}
+    walk = by_name["walk_with_null_executor"]
+    lines = [["a variant by name, of all", f"{by_name['find_by_name']['cpu_time']:.0f} ns"],
+             ["a walk of `paper/d5-c6-conv3.bn.relu` with a null executor, for each layer",
+              f"{1e9 * walk['layer']:.1f} ns"],
+             ["costs of a network that is known at run time only",
+              f"{by_name['cost_at_run_time']['cpu_time'] / 1000:.1f} µs"]]
+    return rows, ["## The registry", report.table(["what", "time"], lines)]
+
+
+def kernels(options):
+    more = ["--benchmark_filter=^bn.relu/"] if options.quick else []
+    done = run(options, "fractal_bench_kernels", *more)
+    rows = [kept(row) for row in done["benchmarks"]]
+    copy = float(done["context"]["memcpy_bytes_per_second"])
+    passes = ("statistics", "forward", "reduce", "backward")
+    found = {}
+    for row in rows:
+        chain, what, *branches = row["name"].split("/min_time")[0].split("/")
+        found.setdefault((chain, *branches), {})[what] = row
+    # Statistics are those of one map, whatever it is joined with.
+    lines = []
+    for (chain, *branches), by_pass in found.items():
+        of_pass = [f"{by_pass[one]['bytes'] / 1e9:.1f} ({by_pass[one]['of_copy']:.2f})" if one in by_pass else ""
+                   for one in passes]
+        lines.append([f"{chain}, {', '.join(branches)}", *of_pass])
+    text = (f"Gigabytes a second that each pass reads and writes, one thread, maps of 128 images, 64 channels, 32 × 32 "
+            f"pixels in bfloat16; in brackets the part of what memcpy moves in the same run, {copy / 1e9:.1f} GB a second. "
+            "k maps meet in a join; k=1 is the chain alone.")
+    return {"memcpy_bytes_per_second": copy, "rows": rows}, ["## Pointwise chains and joins", text,
+                                                             report.table(["chain", *passes], lines)]
+
+
+def variants(options):
+    names = ["compact/d1-c2-conv3.bn.relu"] if options.quick else step_speed.VARIANTS
+    rows, context = medians(options, "fractal_bench", *names, "--batch", 128, "--amp", "bf16",
+                            f"--benchmark_min_time={0.05 if options.quick else 0.5}")
+    lines = []
+    for name in names:
+        for what in ("forward", "backward", "step"):
+            row = next(row for row in rows if row["name"].startswith(f"{what}/{name}/"))
+            lines.append([f"`{name}`, {'forward and backward' if what == 'backward' else what}",
+                          f"{row['real_time']:.1f}", f"{row['images']:,.0f}", f"{100 * row['of_matmul']:.0f} %",
+                          f"{row['peak_bytes'] / MIB:.0f}"])
+    text = ("Batch 128, bfloat16. `forward` is an evaluation. FLOPs utilisation is against a product of matrices in the same "
+            f"run, {2 * float(context['matrix_macs_per_second']) / 1e9:.0f} GFLOP a second. Any selection: "
+            "`fractal_bench --select tiny-deep --benchmark_filter=^step/`.")
+    return rows, ["## Variants", text,
+                  report.table(["variant", "ms", "images a second", "FLOPs utilisation", "peak, MiB"], lines)]
+
+
+def data(options):
+    rows, context = medians(options, "fractal_bench_data", f"--benchmark_min_time={0.2 if options.quick else 2}")
+    by_name = {row["name"].removesuffix("/real_time"): row for row in rows}
+    titles = {"step/one_batch": "a step, always on the same batch", "step/prefetched": "a step on batches made ahead",
+              "step/made_when_needed": "a step on batches made when they are needed",
+              "metrics": "of that, loss and accuracy for the report"}
+    lines = [[title, f"{by_name[name]['real_time']:.3f}",
+              f"{100 * by_name[name]['waiting']:.1f} %" if "waiting" in by_name[name] else ""]
+             for name, title in titles.items()]
+    text = (f"The smallest variant of `compact`, `{context['variant']}`, by recipe `fast` (batch 128) on `shapes`. *Waiting* is "
+            "the part of the time that the training thread spends asking for a batch.")
+    return rows, ["## Data and metrics", text, report.table(["what", "ms", "waiting"], lines)]
+
+
+PARTS = {"registry": registry, "kernels": kernels, "variants": variants, "data": data}
+
+
+def main():
+    parser = report.arguments(__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"some of {', '.join(PARTS)} (all)")
+    options = report.parsed(parser)
+    unknown = [part for part in options.parts if part not in PARTS]
+    if unknown:
+        parser.error(f"there is no part {unknown[0]}: expected some of {', '.join(PARTS)}")
+    measured = {"context": report.context(repetitions=1 if options.quick else 5, seeds="none")}
+    paragraphs = []
+    for part in options.parts or PARTS:
+        measured[part], of_part = PARTS[part](options)
+        paragraphs += of_part
+    report.write(options.output, "micro", "Parts by themselves", measured, paragraphs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
