@@ -2,18 +2,15 @@
 """Compile-time benchmark of the metaprogramming, in the manner of metabench: seconds and memory of the compiler
 for many variants, and how they grow with the number of variants, with the columns and with the length of the order.
 
-    bench/compile/run.py --output DIR [--compiler g++] [--sizes 300,600,1200,2436,3000] [--repeat 3]
+    bench/compile/run.py [--output DIR] [--compiler g++] [--sizes 300,600,1200,2436,3000] [--repeat 3]
 
-Writes compile.json and compile.md into DIR. Seconds are processor time (user + sys) of the compiler, the median
-of the repeats, with the cost of including the headers measured apart; memory is the compiler's peak.
+Writes compile.json, compile.md and its plots, compile-*.svg, into DIR. Seconds are processor time (user + sys) of the
+compiler, the median of the repeats, with the cost of including the headers measured apart; memory is the compiler's peak.
 """
 
-import argparse
 import itertools
-import json
 import os
 import pathlib
-import platform
 import random
 import shutil
 import statistics
@@ -23,8 +20,15 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
+import plot  # noqa: E402
+import report as reports  # noqa: E402
+
 VARIANTS_IN_A_UNIT = 41  # as many as family `paper` has layer orders
 HEADER = "#include <fractal/registry/variant.hpp>\n"
+# Public headers, each a unit of its own.
+INCLUDES = ("spec/network.hpp", "plan/cost.hpp", "plan/fingerprint.hpp", "registry/variant.hpp", "registry/selection.hpp",
+            "spec/parse.hpp")
 LAYERS = {"conv3": "Conv<3>", "bn": "BatchNorm", "relu": "ReLU", "drop20": "Dropout<20>"}
 
 
@@ -169,49 +173,71 @@ def by_order_length():
     return units
 
 
-def context(compiler, flags):
-    def line_of(*command):
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        return done.stdout.strip().splitlines()[0] if done.returncode == 0 and done.stdout.strip() else "unknown"
-
-    boost = "unknown"
-    version = pathlib.Path("/usr/include/boost/version.hpp")
-    if version.exists():
-        lines = [line.split() for line in version.read_text().splitlines()]
-        boost = next((line[2].strip('"') for line in lines if line[:2] == ["#define", "BOOST_LIB_VERSION"]), boost)
-    processor = next((line.split(":")[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-                      if line.startswith("model name")), platform.processor())
-    return {"compiler": compiler.version(), "flags": " ".join(flags), "boost": boost.replace("_", "."),
-            "commit": line_of("git", "rev-parse", "--short", "HEAD"), "processor": processor,
-            "cores": os.cpu_count(), "load_at_start": os.getloadavg()[0],
-            "date": time.strftime("%Y-%m-%d", time.gmtime())}
+def measure_includes(compiler, repeat):
+    """Cost of each header by itself, beside that of an empty unit."""
+    texts = {"nothing": "\n"} | {name: f"#include <fractal/{name}>\n" for name in INCLUDES}
+    rows = []
+    for name, text in texts.items():
+        progress(name)
+        sample = median_of([compiler.measure(text) for _ in range(repeat)])
+        rows.append({"header": name, "seconds": sample["seconds"], "mib": sample["mib"]})
+    return rows
 
 
-def markdown(report):
-    lines = ["# Compile time", ""]
-    lines += [f"- {key}: {value}" for key, value in report["context"].items()]
-    include = report["include"]
-    lines += [f"- including the headers: {include['seconds']:.2f} s, {include['mib']:.0f} MiB a unit", "",
-              "| variants | units | user+sys s | ms per variant | less includes | peak MiB | KiB of code each |",
-              "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |"]
-    lines += [f"| {row['variants']} | {row['units']} | {row['seconds']:.1f} | {row['ms_per_variant']:.1f} | "
-              f"{row['ms_per_variant_net']:.1f} | {row['mib']:.0f} | {row['code_kib'] / row['variants']:.2f} |"
-              for row in report["sizes"]]
-    lines += ["", f"Milliseconds per variant, most by least: {report['spread']:.3f}."]
-    for label, title in (("columns", "columns"), ("layers", "layers in the order")):
-        lines += ["", f"| {title} | ms per variant less includes | peak MiB |", "| ---: | ---: | ---: |"]
-        lines += [f"| {row[label]} | {row['ms_per_variant_net']:.1f} | {row['mib']:.0f} |" for row in report[label]]
-    return "\n".join(lines) + "\n"
+def boost_version():
+    header = pathlib.Path("/usr/include/boost/version.hpp")
+    lines = [line.split() for line in header.read_text().splitlines()] if header.exists() else []
+    return next((line[2].strip('"').replace("_", ".") for line in lines if line[:2] == ["#define", "BOOST_LIB_VERSION"]),
+                "unknown")
+
+
+def paragraphs(measured):
+    include = measured["include"]
+    sizes = reports.table(
+        ["variants", "units", "user + sys, s", "ms for each", "less includes", "peak MiB", "KiB of code each"],
+        [[row["variants"], row["units"], f"{row['seconds']:.1f}", f"{row['ms_per_variant']:.1f}",
+          f"{row['ms_per_variant_net']:.1f}", f"{row['mib']:.0f}", f"{row['code_kib'] / row['variants']:.2f}"]
+         for row in measured["sizes"]])
+    parts = [
+        "Processor time (user + sys) of the compiler, one at a time, no compiler cache; memory is its peak.",
+        f"## Number of variants\n\nIncluding the headers takes {include['seconds']:.2f} s and {include['mib']:.0f} MiB of each "
+        f"unit, which has up to {VARIANTS_IN_A_UNIT} variants.",
+        sizes, f"Milliseconds for a variant, most by least: {measured['spread']:.3f}.",
+        "![by number of variants](compile-variants.svg)"]
+    for label, title in (("columns", "Columns"), ("layers", "Layers in the order")):
+        rows = [[row[label], f"{row['ms_per_variant_net']:.1f}", f"{row['mib']:.0f}"] for row in measured[label]]
+        parts += [f"## {title}", reports.table([title.lower(), "ms for a variant, less includes", "peak MiB"], rows)]
+    parts += ["![by columns and layers](compile-axes.svg)", "![peak memory](compile-memory.svg)", "## Includes",
+              reports.table(["a unit that includes", "user + sys, s", "peak MiB"],
+                            [[f"`fractal/{row['header']}`" if "/" in row["header"] else row["header"],
+                              f"{row['seconds']:.2f}", f"{row['mib']:.0f}"] for row in measured["includes"]])]
+    return parts
+
+
+def draw(folder, measured):
+    def points(rows, x, y):
+        return [(row[x], row[y]) for row in rows]
+
+    plot.line_plot(folder / "compile-variants.svg", "Time of the compiler for one variant", "variants", "ms",
+                   {"in all": points(measured["sizes"], "variants", "ms_per_variant"),
+                    "less includes": points(measured["sizes"], "variants", "ms_per_variant_net")}, 0)
+    axes = {label: measured[label] for label in ("columns", "layers")}
+    plot.line_plot(folder / "compile-axes.svg", "Time of the compiler for one variant, less includes",
+                   "columns, or layers in the order", "ms",
+                   {label: points(rows, label, "ms_per_variant_net") for label, rows in axes.items()})
+    plot.line_plot(folder / "compile-memory.svg", "Peak memory of the compiler", "columns, or layers in the order", "MiB",
+                   {label: points(rows, label, "mib") for label, rows in axes.items()})
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=pathlib.Path, required=True, help="folder of compile.json and compile.md")
+    parser = reports.arguments(__doc__)
     parser.add_argument("--compiler", default=os.environ.get("CXX", "g++"))
     parser.add_argument("--flags", default="-std=c++20 -O1", help="as the modules are compiled")
     parser.add_argument("--sizes", default="300,600,1200,2436,3000", help="numbers of variants")
     parser.add_argument("--repeat", type=int, default=3, help="of which the median counts")
-    options = parser.parse_args()
+    options = reports.parsed(parser)
+    if options.quick:
+        options.sizes, options.repeat = "41,82", 1
     if shutil.which(options.compiler) is None:
         parser.error(f"--compiler {options.compiler}: no such program; give g++ or clang++")
     try:
@@ -224,19 +250,19 @@ def main():
     flags = options.flags.split()
     with tempfile.TemporaryDirectory() as folder:
         compiler = Compiler(options.compiler, [*flags, f"-I{ROOT / 'include'}"], pathlib.Path(folder))
-        report = {"context": context(compiler, flags)}
+        context = reports.context(compiler=compiler.version(), flags=" ".join(flags), boost=boost_version(),
+                                  repeats=options.repeat)
         include = median_of([compiler.measure(HEADER) for _ in range(options.repeat)])
-        report["include"] = include
-        report["sizes"] = measure_sizes(compiler, sizes, include, options.repeat)
-        each = [row["ms_per_variant"] for row in report["sizes"]]
-        report["spread"] = max(each) / min(each)
-        report["columns"] = measure_axis(compiler, "columns", by_columns(), include, options.repeat)
-        report["layers"] = measure_axis(compiler, "layers", by_order_length(), include, options.repeat)
+        measured = {"context": context, "include": include,
+                    "sizes": measure_sizes(compiler, sizes, include, options.repeat)}
+        each = [row["ms_per_variant"] for row in measured["sizes"]]
+        measured["spread"] = max(each) / min(each)
+        measured["columns"] = measure_axis(compiler, "columns", by_columns(), include, options.repeat)
+        measured["layers"] = measure_axis(compiler, "layers", by_order_length(), include, options.repeat)
+        measured["includes"] = measure_includes(compiler, options.repeat)
     progress("")
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "compile.json").write_text(json.dumps(report, indent=2) + "\n")
-    (options.output / "compile.md").write_text(markdown(report))
-    print(markdown(report))
+    reports.write(options.output, "compile", "What compiling variants costs", measured, paragraphs(measured))
+    draw(options.output, measured)
 
 
 if __name__ == "__main__":
