@@ -4,11 +4,12 @@
     python3 bench/step_speed.py                       # docs/results/step-speed.md
     python3 bench/step_speed.py --pass evaluation     # docs/results/inference.md
 
-The contenders take turns, round by round: this project's fused kernels, its reference kernels, PyTorch eager and
-torch.compile (the module that `fractal export --to pytorch` writes), all in bfloat16 by autocast and channels last; and
-for steps PyTorch as the published pipeline set it (fp32, NCHW, its clipping and its optimizer, one tensor at a time),
-at the common batch and at its own of 16. A step is forward, cross-entropy, backward and SGD with momentum on one batch;
-an evaluation is the forward pass alone, in which the fused kernels fold BatchNorm and ReLU into convolutions.
+The contenders take turns, round by round: this project's fused kernels, with Winograd's filtering (`fused`) and without
+(`direct`), its reference kernels, PyTorch eager and torch.compile (the module that `fractal export --to pytorch` writes),
+all in bfloat16 by autocast and channels last; and for steps PyTorch as the published pipeline set it (fp32, NCHW, its
+clipping and its optimizer, one tensor at a time), at the common batch and at its own of 16. A step is forward,
+cross-entropy, backward and SGD with momentum on one batch; an evaluation is the forward pass alone, in which the fused
+kernels fold BatchNorm and ReLU into convolutions.
 
 A round's figure is the median of its passes; tables give the median over the rounds and their spread. The MACs of a
 step are three times the forward pass's; the matrix product that they are held against is timed in each round. Needs
@@ -58,7 +59,7 @@ def macs_of(options, variant):
 
 def commands_of(options, variant, network):
     ours = {name: contenders.fractal(options.build, variant, options.batch, kernels, options.what)
-            for name, kernels in (("fused", "auto"), ("reference", "reference"))}
+            for name, kernels in (("fused", "auto"), ("direct", "direct"), ("reference", "reference"))}
     theirs = {kind: contenders.pytorch(network, options.batch, kind, options.what) for kind in ("eager", "compile")}
     if options.what == "step":
         theirs["published"] = contenders.pytorch(network, options.batch, "published", options.what)
@@ -130,9 +131,10 @@ def conclusion(records):
 
 def paragraphs(measured):
     records = measured["records"]
-    about = ("Passes of one network in turns, median over the rounds with the least and the most; `fused` and "
-             "`reference` are `--kernels auto` and `--kernels reference`. All but the published setting compute in "
-             "bfloat16 by autocast, channels last.")
+    about = ("Passes of one network in turns, median over the rounds with the least and the most. `fused`, `direct` and "
+             "`reference` are this project's, by `--kernels auto`, `--kernels direct` (fused, without Winograd's "
+             "filtering) and `--kernels reference`. All but the published setting compute in bfloat16 by autocast, "
+             "channels last.")
     if "published" in records[0]["ms"]:
         about += (" The published setting is fp32 and NCHW, with its clipping; `at 16` runs in its own batches of 16, "
                   "as often as it takes for as many images.")
