@@ -1,18 +1,16 @@
 // Finds weights by the results, and reads their header.
 #include "driver/saved_weights.hpp"
 
-#include <array>
-#include <bit>
 #include <cstdint>
 #include <fstream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "driver/program.hpp"
 #include "driver/sweep.hpp"
 #include "driver/variant_row.hpp"
+#include "weights/tensor_header.hpp"
 
 namespace fractal::driver {
 
@@ -52,26 +50,21 @@ std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Varia
 }
 
 int classes_of_weights(const fs::path& file) {
+    std::error_code unknown;
+    const std::uintmax_t bytes = fs::file_size(file, unknown);
     std::ifstream stream(file, std::ios::binary);
-    if (!stream) throw IoError(fmt::format("{} cannot be opened: expected a file of weights", file.string()));
-    const auto refuse = [&](std::string_view what) {
-        throw DataError(
-            fmt::format("{} {}: expected weights that fractal train has written", file.string(), what));
-    };
-    constexpr std::uint64_t most = 100'000'000; // the format's own limit
-    std::array<char, 8> length_bytes{};
-    stream.read(length_bytes.data(), length_bytes.size());
-    const auto length = std::bit_cast<std::uint64_t>(length_bytes);
-    if (!stream || length > most || length > fs::file_size(file)) refuse("is no safetensors file");
-    std::string header(length, '\0');
-    stream.read(header.data(), static_cast<std::streamsize>(length));
-    const auto json = nlohmann::json::parse(header, nullptr, /*allow_exceptions=*/false);
-    const auto shape = nlohmann::json::json_pointer("/head.weight/shape/0");
-    if (!stream || !json.is_object() || !json.contains(shape) || !json[shape].is_number_unsigned()) {
-        refuse("has no head.weight");
+    if (unknown || !stream) {
+        throw IoError(fmt::format("{} cannot be opened: expected a file of weights", file.string()));
     }
-    const auto classes = json[shape].get<std::uint64_t>();
-    if (classes < 1 || classes > 1'000'000) refuse(fmt::format("has a head of {} classes", classes));
+    const TensorHeader header = read_tensor_header(stream, bytes, file.string());
+    const TensorEntry* head = header.find("head.weight");
+    const std::int64_t classes = head == nullptr || head->shape.empty() ? 0 : head->shape.front();
+    constexpr std::int64_t most = 1'000'000;
+    if (classes < 1 || classes > most) {
+        throw DataError(
+            fmt::format("{} has {}: expected weights that fractal train has written", file.string(),
+                        head == nullptr ? "no head.weight" : fmt::format("a head of {} classes", classes)));
+    }
     return static_cast<int>(classes);
 }
 

@@ -2,36 +2,17 @@
 #include "train/trial_state.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 
 namespace fractal {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EpochReport, epoch, lr, train_loss, train_accuracy, validation_loss,
-                                   validation_accuracy, seconds, images_per_second, macs)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrialProgress, epoch, step, loss_sum, correct, images, macs, seconds,
-                                   training_seconds, trial_seconds, scaler_good_steps, scaler_factor, epochs)
-
 namespace {
 
 constexpr const char* format_name = "fractal-state-2";
 constexpr std::string_view momentum_prefix = "momentum/";
-
-/// JSON has no NaN: the figures of a validation that was not held are null in the file.
-nlohmann::json progress_json(const TrialProgress& progress) { return progress; }
-
-TrialProgress progress_from(nlohmann::json json) {
-    for (auto& epoch : json.at("epochs")) {
-        for (auto& figure : epoch) {
-            if (figure.is_null()) figure = std::numeric_limits<double>::quiet_NaN();
-        }
-    }
-    return json.get<TrialProgress>();
-}
 
 } // namespace
 
@@ -40,7 +21,7 @@ void save_state(const std::filesystem::path& file, const FractalNetImpl& module,
     TensorFile content = weights_of(module);
     content.metadata["fractal.format"] = format_name;
     content.metadata["fractal.recipe"] = recipe_text(recipe);
-    content.metadata["fractal.progress"] = progress_json(progress).dump();
+    content.metadata["fractal.progress"] = progress_text(progress);
     for (std::size_t i = 0; i < sgd.momenta().size(); ++i) {
         if (!sgd.momenta()[i].defined()) continue;
         content.tensors.emplace_back(fmt::format("{}{}", momentum_prefix, i), sgd.momenta()[i]);
@@ -74,10 +55,12 @@ TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& modu
     }
     TrialProgress progress;
     try {
-        progress = progress_from(nlohmann::json::parse(content.metadata["fractal.progress"]));
-    } catch (const nlohmann::json::exception&) {
-        refuse("does not say how far the trial is");
+        progress = parse_progress(content.metadata["fractal.progress"]);
+    } catch (const DataError& fault) {
+        refuse(fmt::format("does not say how far the trial is ({})", fault.what()));
     }
+    if (progress.epoch > recipe.epochs)
+        refuse(fmt::format("is {} epochs on, of a trial of {}", progress.epoch, recipe.epochs));
     content.tensors.erase(first_momentum, content.tensors.end());
     load_weights(module, content, file);
     for (const auto& [place, momentum] : momenta) sgd.restore_momentum(place, momentum);

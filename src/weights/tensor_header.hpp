@@ -1,0 +1,56 @@
+// The header of a safetensors file, held against the size of the file: no number in it is trusted. Knows no
+// LibTorch.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <istream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fractal {
+
+/// What the elements of a tensor are.
+enum class TensorType : std::uint8_t { f16, bf16, f32, f64, i64, u8 };
+
+/// A type as the format calls it, and the bytes of an element.
+struct TensorTypeName {
+    TensorType type;
+    std::string_view name;
+    std::uint64_t bytes;
+};
+inline constexpr std::array<TensorTypeName, 6> tensor_types{{{TensorType::f16, "F16", 2},
+                                                             {TensorType::bf16, "BF16", 2},
+                                                             {TensorType::f32, "F32", 4},
+                                                             {TensorType::f64, "F64", 8},
+                                                             {TensorType::i64, "I64", 8},
+                                                             {TensorType::u8, "U8", 1}}};
+
+/// One tensor. Its bytes are those from `begin` to `end` behind the header, and as many as shape and type
+/// say.
+struct TensorEntry {
+    std::string name;
+    TensorType type = TensorType::f32;
+    std::vector<std::int64_t> shape;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+};
+
+struct TensorHeader {
+    std::vector<TensorEntry>
+        tensors; ///< in the order of their bytes: each begins where the one before it ends
+    std::map<std::string, std::string> metadata; ///< text by key, the format's `__metadata__`
+
+    /// The tensor called `name`, or null.
+    const TensorEntry* find(std::string_view name) const;
+};
+
+inline constexpr std::string_view tensor_metadata_key = "__metadata__";
+
+/// Reads the header from the beginning of a file of `file_bytes` bytes and leaves `in` at the first tensor.
+/// Throws DataError, naming `file` and what is wrong, and IoError where it cannot be read.
+TensorHeader read_tensor_header(std::istream& in, std::uint64_t file_bytes, std::string_view file);
+
+} // namespace fractal
