@@ -10,6 +10,8 @@
 #include "base/error.hpp"
 #include "driver/select.hpp"
 #include "driver/variant_row.hpp"
+#include "reflect/value_text.hpp"
+#include "train/recipe_fields.hpp"
 
 namespace fractal::driver {
 namespace {
@@ -74,6 +76,7 @@ std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::
                             "with the version of fractal that began it",
                             variant.name, fingerprint_text(variant.fingerprint), trial.subject.fingerprint));
         }
+        reflect::check_ranges<DataError>(trial.recipe); // the file may come from anybody
         plan.push_back({.trial = trial, .variant = &variant});
         if (place(plan.back()) == std::ssize(data_sets)) {
             data_sets.emplace_back(trial.conditions.data, trial.conditions.validation_images);

@@ -32,7 +32,7 @@ std::string owner_of(int file) {
 
 Lock::Lock(const std::filesystem::path& folder) {
     const std::string path = (folder / "lock").string();
-    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (file_ < 0) {
         throw IoError(
             fmt::format("{}: {}: expected a folder that can be written", path, std::strerror(errno)));

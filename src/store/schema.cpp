@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <string_view>
 #include <system_error>
 
@@ -84,6 +85,26 @@ CREATE VIEW best AS
     GROUP BY data, judged_by, fingerprint, seedless;
 )";
 
+/// What a file says that it holds: the definition of each table, index, view and trigger, by its name.
+std::map<std::string, std::string> definitions_of(Database& database) {
+    Statement rows = database.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL");
+    std::map<std::string, std::string> definitions;
+    while (rows.step()) definitions[rows.text(0)] = rows.text(1);
+    return definitions;
+}
+
+/// Under the names of our tables there may be views that never end, and triggers that change what is written:
+/// only definitions that are ours to the letter are read from.
+void check_definitions(Database& database, const std::string& name) {
+    Database ours(":memory:", Database::Mode::create);
+    ours.run(schema_sql());
+    if (definitions_of(database) == definitions_of(ours)) return;
+    throw DataError(fmt::format(
+        "{} does not hold the tables that fractal makes, or holds others besides: restore it from a copy, "
+        "or take another run folder (views of your own belong into a file that attaches this one)",
+        name));
+}
+
 /// Recipe's columns in view `trials`; how many images were held out is in the trial already, as it happened.
 std::string recipe_columns_of_view() {
     std::string list;
@@ -116,13 +137,19 @@ void create_results(const fs::path& file) {
     if (fs::exists(file)) {
         return;
     }
-    // Made under another name and renamed: nobody ever sees half a schema, or one that is in the log only.
+    // Made under another name and renamed: nobody ever sees half a schema, or one that is in the log only. In
+    // WAL mode from the start: to change the mode later takes a rollback journal, and a kill then leaves a
+    // file that cannot be read.
     const fs::path unfinished = file.string() + ".new";
-    fs::remove(unfinished);
-    fs::remove(unfinished.string() + "-journal");
+    for (const char* companion : {"", "-journal", "-wal", "-shm"}) {
+        const fs::path leftover = unfinished.string() + companion;
+        std::error_code error;
+        fs::remove(leftover, error);
+        if (error) throw IoError(fmt::format("{} cannot be removed: {}", leftover.string(), error.message()));
+    }
     {
         Database database(unfinished, Database::Mode::create);
-        database.run("PRAGMA synchronous = FULL");
+        database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
         Transaction transaction(database);
         database.run(schema_sql());
         transaction.commit();
@@ -158,6 +185,7 @@ void check_results(const fs::path& file) {
                         "wrote it (table run names its version), or take another run folder",
                         name, version, schema_version));
     }
+    check_definitions(database, name);
 }
 
 } // namespace fractal::store

@@ -34,7 +34,7 @@ void create_results(const std::filesystem::path& file);
 
 /// Throws for a file that is not a results file of this schema version, and leaves it as it is: IoError if it
 /// does not exist or cannot be read; DataError, with what was found, what was expected and the remedy, if it
-/// is damaged, no SQLite file, another application's or of another version.
+/// is damaged, no SQLite file, another application's, of another version or with other tables.
 void check_results(const std::filesystem::path& file);
 
 } // namespace fractal::store

@@ -1,6 +1,8 @@
 // SQLite's C interface behind values.
 #include "store/sqlite.hpp"
 
+#include <cstring>
+
 #include <sqlite3.h>
 
 #include <fmt/format.h>
@@ -12,6 +14,7 @@ namespace fractal::store {
 namespace {
 
 constexpr int busy_milliseconds = 5000;
+constexpr int longest_text = 16 << 20; // bytes
 
 /// Throws the error that `result` stands for.
 [[noreturn]] void fail(int result, const std::string& path, const std::string& message) {
@@ -42,6 +45,17 @@ constexpr int busy_milliseconds = 5000;
     }
 }
 
+/// SQLite's words for the last failure, with the system's where it was the system that failed.
+std::string reason_of(sqlite3* connection) {
+    std::string reason = sqlite3_errmsg(connection);
+    const int primary = sqlite3_errcode(connection) & 0xff;
+    const int code = sqlite3_system_errno(connection);
+    if ((primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN) && code != 0) {
+        reason += fmt::format(" ({})", std::strerror(code));
+    }
+    return reason;
+}
+
 int open_flags(Database::Mode mode) {
     switch (mode) {
         case Database::Mode::create:
@@ -69,7 +83,7 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { s
 
 void Statement::check(int result) const {
     if (result != SQLITE_OK) {
-        fail(result, *path_, sqlite3_errmsg(sqlite3_db_handle(statement_.get())));
+        fail(result, *path_, reason_of(sqlite3_db_handle(statement_.get())));
     }
 }
 
@@ -91,7 +105,7 @@ bool Statement::step() {
         reset();
         return false;
     }
-    const std::string message = sqlite3_errmsg(sqlite3_db_handle(statement_.get()));
+    const std::string message = reason_of(sqlite3_db_handle(statement_.get()));
     reset();
     fail(result, *path_, message);
 }
@@ -121,9 +135,12 @@ Database::Database(const std::filesystem::path& file, Mode mode)
         sqlite3_open_v2(uri(*path_, mode).c_str(), &connection, open_flags(mode) | SQLITE_OPEN_URI, nullptr);
     connection_.reset(connection); // to be closed even if it could not be opened
     if (result != SQLITE_OK) {
-        fail(result, *path_, connection == nullptr ? "out of memory" : sqlite3_errmsg(connection));
+        fail(result, *path_, connection == nullptr ? "out of memory" : reason_of(connection));
     }
     sqlite3_busy_timeout(connection, busy_milliseconds);
+    // The file may come from anybody: no text in it is taken whatever its length.
+    sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    sqlite3_limit(connection, SQLITE_LIMIT_LENGTH, longest_text);
 }
 
 Statement Database::prepare(std::string_view sql) {
@@ -132,7 +149,7 @@ Statement Database::prepare(std::string_view sql) {
     const int result = sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
                                           SQLITE_PREPARE_PERSISTENT, &compiled, nullptr);
     if (result != SQLITE_OK) {
-        fail(result, *path_, sqlite3_errmsg(connection_.get()));
+        fail(result, *path_, reason_of(connection_.get()));
     }
     statement.statement_.reset(compiled);
     statement.path_ = path_.get();
@@ -142,7 +159,7 @@ Statement Database::prepare(std::string_view sql) {
 void Database::run(const std::string& sql) {
     const int result = sqlite3_exec(connection_.get(), sql.c_str(), nullptr, nullptr, nullptr);
     if (result != SQLITE_OK) {
-        fail(result, *path_, sqlite3_errmsg(connection_.get()));
+        fail(result, *path_, reason_of(connection_.get()));
     }
 }
 

@@ -25,6 +25,19 @@ std::string now() {
                        fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
 }
 
+/// A folder from somebody else may hold links: through them its files would be written elsewhere.
+void check_entries(const fs::path& folder) {
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+        const fs::file_type type = entry.symlink_status(error).type();
+        if (type == fs::file_type::regular || type == fs::file_type::directory) continue;
+        throw DataError(
+            fmt::format("{} is {}: expected files and folders alone in a run folder, which is written to; "
+                        "put the thing itself there, or take another folder",
+                        entry.path().string(), type == fs::file_type::symlink ? "a link" : "no plain file"));
+    }
+}
+
 /// `folder`, made if it is not there.
 const fs::path& made(const fs::path& folder) {
     std::error_code error;
@@ -33,6 +46,7 @@ const fs::path& made(const fs::path& folder) {
         throw IoError(fmt::format("{}: {}: expected a folder that can be made and written", folder.string(),
                                   error.message()));
     }
+    check_entries(folder);
     return folder;
 }
 

@@ -232,3 +232,39 @@ TEST_CASE("a transaction that is not committed leaves nothing") {
     CHECK(database.integer("SELECT count(*) FROM t") == 0);
     CHECK_THROWS_AS(database.run("INSERT INTO nothing VALUES (1)"), Error);
 }
+
+TEST_CASE("a results file that holds more than our tables is not read, and runs nothing") {
+    for (const char* statement : {"CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM epoch; END",
+                                  "DROP VIEW best; CREATE VIEW best AS WITH RECURSIVE n(i) AS (SELECT 1 "
+                                  "UNION ALL SELECT i FROM n) SELECT i FROM n",
+                                  "DROP INDEX trial_by_score", "ALTER TABLE trial ADD COLUMN more TEXT"}) {
+        CAPTURE(statement);
+        const TemporaryFolder folder;
+        { const Writer writer(folder.path(), a_run()); }
+        Database(folder.results(), Database::Mode::write).run(statement);
+        CHECK(
+            says(refusal<DataError>(folder), {"results.sqlite does not hold the tables that fractal makes"}));
+    }
+}
+
+TEST_CASE("through a link in the folder nothing is written") {
+    for (const char* name : {"lock", "results.sqlite", "state"}) {
+        CAPTURE(name);
+        const TemporaryFolder folder;
+        const TemporaryFolder elsewhere;
+        const fs::path target = elsewhere.path() / "precious";
+        std::ofstream(target) << "not to be lost";
+        fs::create_symlink(target, folder.path() / name);
+        CHECK_THROWS_WITH_AS(Writer(folder.path(), a_run()), doctest::Contains("is a link"), DataError);
+        CHECK(bytes_of(target) == "not to be lost");
+    }
+}
+
+TEST_CASE("what a process left behind that was killed while it made the results is in nobody's way") {
+    const TemporaryFolder folder;
+    for (const char* companion : {"", "-journal", "-wal", "-shm"})
+        std::ofstream(folder.results().string() + ".new" + companion) << "half of something";
+    { const Writer writer(folder.path(), a_run()); }
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder.path()))
+        CHECK(entry.path().string().find(".new") == std::string::npos);
+}
