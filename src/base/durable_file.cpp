@@ -25,7 +25,7 @@ class TemporaryFile {
 public:
     explicit TemporaryFile(std::filesystem::path path)
         : path_(std::move(path)),
-          descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {
+          descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644)) {
         if (descriptor_ < 0) fail("create", path_);
     }
     TemporaryFile(const TemporaryFile&) = delete;
@@ -68,7 +68,7 @@ void sync_folder(const std::filesystem::path& folder) {
 
 void write_durably(const std::filesystem::path& file, const std::function<void(const ByteSink&)>& produce) {
     std::filesystem::path temporary = file;
-    temporary += ".tmp";
+    temporary += unfinished_extension;
     {
         TemporaryFile out(temporary);
         produce([&out](std::span<const std::byte> bytes) { out.write(bytes); });

@@ -10,6 +10,10 @@ namespace fractal {
 /// Takes the next bytes of a file.
 using ByteSink = std::function<void(std::span<const std::byte>)>;
 
+/// What the temporary name has behind the file's own. A file of such a name was left behind by a process that
+/// was ended.
+inline constexpr const char* unfinished_extension = ".tmp";
+
 /// Makes `file` hold what `produce` puts into the sink: written under a temporary name in the same folder,
 /// synced, renamed, and the folder synced. Throws IoError, the old file untouched; what `produce` throws
 /// passes through.

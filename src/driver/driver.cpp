@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -100,6 +101,8 @@ int driver_main(int argc, char** argv, const Registry& registry, std::span<const
         return status;
     } catch (const Error& error) {
         return driver::report(error.what(), error.exit_code);
+    } catch (const std::filesystem::filesystem_error& error) {
+        return driver::report(error.what(), IoError("").exit_code);
     } catch (const std::exception& error) {
         return driver::report(fmt::format("unexpected: {}", error.what()), software);
     }

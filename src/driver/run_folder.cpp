@@ -3,8 +3,8 @@
 
 #include <chrono>
 #include <fstream>
-#include <iterator>
 #include <span>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -46,9 +46,13 @@ RunSettings read_settings(const fs::path& folder) {
     if (!file) {
         return settings;
     }
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (text.bad()) {
+        throw IoError(fmt::format("{} cannot be read: expected a file on a sound disk", path.string()));
+    }
     try {
-        reflect::update_from_json(settings, reflect::Json::parse(text));
+        reflect::update_from_json(settings, reflect::Json::parse(text.str()));
     } catch (const std::exception& error) {
         throw DataError(
             fmt::format("{} is damaged ({}): remove it, and give --data-dir, --device and --threads again",

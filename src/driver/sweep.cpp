@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/durable_file.hpp"
 #include "base/error.hpp"
 #include "driver/units.hpp"
 
@@ -163,6 +164,19 @@ fs::path state_file(const fs::path& run, std::int64_t trial) {
     return run / "state" / fmt::format("{}.safetensors", trial);
 }
 
+void remove_leftovers(const fs::path& run, std::span<const store::Trial> trials) {
+    std::error_code ignored; // what cannot be removed does no harm
+    for (const store::Trial& trial : trials) {
+        if (trial.outcome.disposition == Disposition::finished)
+            fs::remove(state_file(run, trial.id), ignored);
+    }
+    for (const char* folder : {"weights", "state"}) {
+        for (const fs::directory_entry& entry : fs::directory_iterator(run / folder, ignored)) {
+            if (entry.path().extension() == unfinished_extension) fs::remove(entry.path(), ignored);
+        }
+    }
+}
+
 const DataSummary& SweepData::open(const std::string& name, std::int64_t validation_images) {
     constexpr std::uint64_t split_seed = 0;
     if (name != name_ || validation_images != validation_images_) {
@@ -178,8 +192,14 @@ const DataSummary& SweepData::open(const std::string& name, std::int64_t validat
 std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
                                  std::span<const Planned> plan, const SweepOptions& options,
                                  SweepView& view) {
-    fs::create_directories(options.run / "weights");
-    fs::create_directories(options.run / "state");
+    for (const char* folder : {"weights", "state"}) {
+        std::error_code error;
+        fs::create_directories(options.run / folder, error);
+        if (error) {
+            throw IoError(
+                fmt::format("{} cannot be made: {}", (options.run / folder).string(), error.message()));
+        }
+    }
     for (std::size_t index = 0; index < plan.size(); ++index) {
         if (options.stop) {
             if (std::optional<std::string> reason = options.stop()) {

@@ -341,6 +341,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
         return data_folder(name, data::needs_folder(name) ? settings.data_dir : std::string());
     });
     const std::vector<store::Trial> trials = trials_of(program, options, writer, run, data);
+    remove_leftovers(run, trials);
     const std::vector<Planned> plan = plan_of(program.registry, trials, options.retry_failed);
     if (!options.json) {
         fmt::print(stderr, "{} of {} trials to train, results in {}\n", plan.size(), trials.size(),
