@@ -1,4 +1,5 @@
-// flock(2) on the run folder's file `lock`.
+// A lock of the open file description (fcntl, F_OFD_SETLK) on the run folder's file `lock`: unlike flock(2),
+// one can ask for its owner without taking it.
 #include "store/lock.hpp"
 
 #include <array>
@@ -7,7 +8,6 @@
 #include <string>
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -28,6 +28,19 @@ std::string owner_of(int file) {
     return owner.empty() ? "unknown" : std::string(owner);
 }
 
+/// A lock that keeps all others out, on the whole file.
+struct flock whole_file() {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    return lock;
+}
+
+[[noreturn]] void fail_to_lock(const std::string& path, int reason) {
+    throw IoError(
+        fmt::format("{}: {}: expected a file system that can lock files", path, std::strerror(reason)));
+}
+
 } // namespace
 
 Lock::Lock(const std::filesystem::path& folder) {
@@ -37,18 +50,18 @@ Lock::Lock(const std::filesystem::path& folder) {
         throw IoError(
             fmt::format("{}: {}: expected a folder that can be written", path, std::strerror(errno)));
     }
-    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+    struct flock lock = whole_file();
+    if (::fcntl(file_, F_OFD_SETLK, &lock) != 0) {
         const int reason = errno;
         const std::string owner = owner_of(file_);
         ::close(file_);
-        if (reason == EWOULDBLOCK) {
+        if (reason == EAGAIN || reason == EACCES) {
             throw BusyError(
                 fmt::format("{} is in use by process {}: wait until it is done, or take another run "
                             "folder",
                             folder.string(), owner));
         }
-        throw IoError(
-            fmt::format("{}: {}: expected a file system that can lock files", path, std::strerror(reason)));
+        fail_to_lock(path, reason);
     }
     // Only for the message above: if it cannot be written the lock holds all the same.
     const std::string text = fmt::format("{}\n", ::getpid());
@@ -60,6 +73,28 @@ Lock::Lock(const std::filesystem::path& folder) {
 Lock::~Lock() {
     [[maybe_unused]] const int emptied = ::ftruncate(file_, 0); // names nobody any more
     ::close(file_);
+}
+
+std::optional<std::string> lock_owner(const std::filesystem::path& folder) {
+    const std::string path = (folder / "lock").string();
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0 && errno == ENOENT) {
+        return std::nullopt;
+    }
+    if (file < 0) {
+        throw IoError(fmt::format("{}: {}: expected a file that can be read", path, std::strerror(errno)));
+    }
+    struct flock lock = whole_file();
+    const int reason = ::fcntl(file, F_OFD_GETLK, &lock) == 0 ? 0 : errno;
+    std::optional<std::string> owner;
+    if (reason == 0 && lock.l_type != F_UNLCK) {
+        owner = owner_of(file);
+    }
+    ::close(file);
+    if (reason != 0) {
+        fail_to_lock(path, reason);
+    }
+    return owner;
 }
 
 } // namespace fractal::store
