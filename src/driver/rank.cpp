@@ -19,11 +19,13 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     std::string folder;
     std::string by;
     store::RankQuery query;
+    std::string condition;
     bool pareto = false;
     bool json = false;
     CommandLine line("rank", "the best variants of a run, and what became of the others", "RUN [OPTION...]",
                      "  fractal rank runs/first\n"
                      "  fractal rank runs/first --top 30 --by test\n"
+                     "  fractal rank runs/first --where \"columns > 1 AND layer_order LIKE '%bn%'\"\n"
                      "  fractal rank runs/first --pareto --json\n");
     line.app().add_option("RUN", folder, "folder of the run")->required()->group("Run");
     line.app()
@@ -42,6 +44,13 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
         ->type_name("NAME")
         ->group("Output");
     line.app()
+        .add_option(
+            "--where", condition,
+            "only trials for which this condition in SQL holds, over the columns of the results' view "
+            "trials, such as \"depth = 3 AND seed < 3\"")
+        ->type_name("SQL")
+        ->group("Output");
+    line.app()
         .add_flag("--pareto", pareto,
                   "only variants that none beats at fewer multiply-accumulates, the cheapest first")
         ->group("Output");
@@ -55,6 +64,9 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
 
     require_results(folder);
     store::Reader reader(folder);
+    if (!condition.empty()) {
+        reader.restrict_to(reader.trials_where(condition));
+    }
     const std::size_t top = query.top;
     query.top = pareto ? std::numeric_limits<std::size_t>::max() : top;
     store::Ranking ranking = reader.rank(query);
@@ -63,7 +75,7 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
         ranking.rows.resize(std::min(top, ranking.rows.size()));
     }
     const auto counts = reader.counts();
-    const std::vector<store::Trial> trials = reader.trials();
+    const std::vector<store::Trial> trials = reader.not_finished();
     if (json) {
         fmt::print("{}\n", ranking_json(ranking, counts, trials).dump(2));
         return 0;

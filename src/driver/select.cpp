@@ -9,6 +9,7 @@
 #include "base/glob.hpp"
 #include "base/near_misses.hpp"
 #include "driver/program.hpp"
+#include "driver/where.hpp"
 
 namespace fractal::driver {
 namespace {
@@ -128,30 +129,34 @@ Chosen choose(const Registry& registry, std::span<const NamedSelection> selectio
         named.push_back(&find_selection(selections, name));
     }
 
+    const std::vector<bool> holds = where(registry, wanted.conditions);
+
     Chosen chosen;
-    for (const Variant* variant : registry.all()) {
+    for (std::size_t at = 0; at < registry.all().size(); ++at) {
+        const Variant* variant = registry.all()[at];
         const bool selected =
             named.empty() || std::ranges::any_of(named, [&](const NamedSelection* selection) {
                 return selection->holds(*variant);
             });
-        if (selected && (wanted.patterns.empty() || describes_any(wanted.patterns, *variant)) &&
+        if (selected && holds[at] && (wanted.patterns.empty() || describes_any(wanted.patterns, *variant)) &&
             !describes_any(wanted.exclusions, *variant)) {
             chosen.variants.push_back(variant);
         }
     }
     for (const std::string_view name : registry.known_names()) {
         const auto matches = [name](const std::string& pattern) { return glob_matches(pattern, name); };
-        if ((wanted.open() || std::ranges::any_of(wanted.patterns, matches)) &&
+        // What a name that is not compiled in costs is not known, so no condition is asked of it.
+        if (wanted.conditions.empty() && (wanted.open() || std::ranges::any_of(wanted.patterns, matches)) &&
             std::ranges::none_of(wanted.exclusions, matches) && registry.find(name) == nullptr) {
             ++chosen.not_compiled;
         }
     }
     if (chosen.variants.empty()) {
-        throw UsageError(
-            fmt::format("no variant is left of the {} here: patterns {}, selections {}, exclusions {} "
-                        "have none in common; drop one of them",
-                        registry.all().size(), fmt::join(wanted.patterns, " "),
-                        fmt::join(wanted.selections, " "), fmt::join(wanted.exclusions, " ")));
+        throw UsageError(fmt::format(
+            "no variant is left of the {} here: patterns {}, selections {}, conditions {}, exclusions "
+            "{} have none in common; drop one of them",
+            registry.all().size(), fmt::join(wanted.patterns, " "), fmt::join(wanted.selections, " "),
+            fmt::join(wanted.conditions, " AND "), fmt::join(wanted.exclusions, " ")));
     }
     return chosen;
 }
@@ -162,6 +167,14 @@ void add_selection_options(CLI::App& app, Wanted& wanted) {
         ->group("Variants");
     app.add_option("--select", wanted.selections, "a named selection; fractal list --selections shows all")
         ->type_name("NAME")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->group("Variants");
+    app.add_option(
+           "--where", wanted.conditions,
+           "only those for which this condition in SQL holds, over what list --json says of them, such as "
+           "\"depth = 3 AND parameters < 1e6\"")
+        ->type_name("SQL")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->group("Variants");

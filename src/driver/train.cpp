@@ -278,7 +278,7 @@ void print_end(const Program& program, const fs::path& run, std::span<const Plan
     const bool colour = terminal_of(stdout).colour;
     constexpr std::size_t most_failures = 5;
     fmt::print("\n{}, {} in {}\n{}", counts_text(counts), duration_text(seconds), run.string(),
-               failures_text(reader.trials(), most_failures, colour));
+               failures_text(reader.not_finished(), most_failures, colour));
     store::RankQuery query;
     query.top = 5;
     if (!plan.empty()) {
@@ -349,7 +349,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     }
     std::optional<std::string> stopped;
     {
-        const std::unique_ptr<SweepView> view =
+        std::unique_ptr<SweepView> view =
             options.json ? json_view(plan) : text_view(plan, terminal_of(stderr));
         stopped = sweep(*trainer, data, writer, plan,
                         {.run = run,

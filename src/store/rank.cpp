@@ -7,18 +7,22 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "reflect/sql.hpp"
+#include "store/schema.hpp"
 
 namespace fractal::store {
 namespace {
 
 /// The sets of comparable trials, the one to rank by default first.
-std::vector<Pool> pools(Database& database) {
+std::vector<Pool> pools(Database& database, std::string_view condition) {
     Statement statement = database.prepare(
-        "SELECT data, judged_by, count(*) AS trials "
-        "FROM trial INDEXED BY trial_by_score "
-        "WHERE disposition = 'finished' AND score IS NOT NULL "
-        "GROUP BY data, judged_by ORDER BY judged_by = 'test', trials DESC, data");
+        fmt::format("SELECT data, judged_by, count(*) AS trials "
+                    "FROM trial INDEXED BY trial_by_score "
+                    "WHERE disposition = 'finished' AND score IS NOT NULL AND {} "
+                    "GROUP BY data, judged_by ORDER BY judged_by = 'test', trials DESC, data",
+                    condition));
     std::vector<Pool> pools;
     while (statement.step()) {
         int at = 0;
@@ -34,10 +38,10 @@ bool matches(const Pool& pool, const RankQuery& query) {
 
 } // namespace
 
-Ranking rank(Database& database, const RankQuery& query) {
+Ranking rank(Database& database, const RankQuery& query, std::string_view condition) {
     Ranking ranking{.pool = {.data = query.data, .judged_by = query.judged_by.value_or(JudgedBy::validation)},
                     .rows = {},
-                    .others = pools(database)};
+                    .others = pools(database, condition)};
     const auto chosen =
         std::ranges::find_if(ranking.others, [&](const Pool& pool) { return matches(pool, query); });
     if (chosen == ranking.others.end()) {
@@ -46,16 +50,17 @@ Ranking rank(Database& database, const RankQuery& query) {
     ranking.pool = *chosen;
     ranking.others.erase(chosen);
 
-    Statement best = database.prepare(
+    Statement best = database.prepare(fmt::format(
         "SELECT 0, variant, recipe_label, seeds, mean_score, NULL, best_score, mean_test_accuracy, "
         "mean_seconds, "
-        "parameters, macs, fingerprint, seedless FROM best WHERE data = ? AND judged_by = ? "
-        "ORDER BY mean_score DESC, parameters, variant, recipe_label");
+        "parameters, macs, fingerprint, seedless FROM ({}) WHERE data = ? AND judged_by = ? "
+        "ORDER BY mean_score DESC, parameters, variant, recipe_label",
+        best_sql(condition)));
     // Around the mean: the difference of squares would lose the digits that near scores differ in.
-    Statement squares = database.prepare(
+    Statement squares = database.prepare(fmt::format(
         "SELECT sum((score - ?1) * (score - ?1)) FROM trial WHERE disposition = 'finished' AND score IS NOT "
-        "NULL "
-        "AND fingerprint = ?2 AND seedless = ?3 AND data = ?4 AND judged_by = ?5");
+        "NULL AND fingerprint = ?2 AND seedless = ?3 AND data = ?4 AND judged_by = ?5 AND {}",
+        condition));
     best.bind(1, ranking.pool.data);
     reflect::bind_value(best, 2, ranking.pool.judged_by);
     while (ranking.rows.size() < query.top && best.step()) {

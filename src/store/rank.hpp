@@ -61,8 +61,9 @@ struct Ranking {
     std::vector<Pool> others = {}; ///< what was left out because it cannot be compared
 };
 
-/// The best variants among the finished trials, by `query`.
-Ranking rank(Database& database, const RankQuery& query);
+/// The best variants among the finished trials, by `query`; among those of them for which `condition` holds,
+/// an expression over the columns of table trial.
+Ranking rank(Database& database, const RankQuery& query, std::string_view condition = "TRUE");
 
 /// Of `rows` those that no other beats: none has an equal or higher score with fewer multiply-accumulates.
 /// The cheapest first, their places kept.

@@ -3,6 +3,8 @@
 
 #include <system_error>
 
+#include <fmt/format.h>
+
 #include "base/error.hpp"
 #include "reflect/sql.hpp"
 #include "store/schema.hpp"
@@ -40,7 +42,27 @@ std::vector<Trial> all_trials(Statement& statement) {
 
 } // namespace
 
-Reader::Reader(const fs::path& folder) : database_(opened(folder / results_name)) {}
+Reader::Reader(const fs::path& folder) : file_(folder / results_name), database_(opened(file_)) {}
+
+ConditionedRows Reader::rows(ConditionedRows::Query query) { return {opened(file_), std::move(query)}; }
+
+std::vector<std::int64_t> Reader::trials_where(std::string_view condition) {
+    return ids_where(opened(file_), "trials", "id", std::string(condition));
+}
+
+void Reader::restrict_to(const std::vector<std::int64_t>& trials) {
+    // In the connection's own database, which is in memory: the file is only read.
+    database_.run(
+        "PRAGMA temp_store = MEMORY; CREATE TEMP TABLE IF NOT EXISTS chosen (id INTEGER PRIMARY KEY); "
+        "DELETE FROM chosen; BEGIN");
+    Statement add = database_.prepare("INSERT INTO chosen VALUES (?)");
+    for (const std::int64_t trial : trials) {
+        add.bind(1, trial);
+        add.run();
+    }
+    database_.run("COMMIT");
+    condition_ = "trial.id IN (SELECT id FROM chosen)";
+}
 
 std::vector<Run> Reader::runs() {
     Statement statement =
@@ -65,6 +87,13 @@ std::vector<Trial> Reader::trials_of(std::string_view variant) {
     return all_trials(statement);
 }
 
+std::vector<Trial> Reader::not_finished() {
+    Statement statement = database_.prepare(fmt::format(
+        "{} WHERE trial.disposition NOT IN ('pending', 'running', 'finished') AND {} ORDER BY trial.id",
+        select_trials_sql(), condition_));
+    return all_trials(statement);
+}
+
 std::vector<Epoch> Reader::epochs(std::int64_t trial) {
     Statement statement = database_.prepare("SELECT " + reflect::sql_columns<Epoch>() +
                                             " FROM epoch WHERE trial = ? ORDER BY epoch");
@@ -78,7 +107,8 @@ std::vector<Epoch> Reader::epochs(std::int64_t trial) {
 }
 
 std::map<Disposition, std::int64_t> Reader::counts() {
-    Statement statement = database_.prepare("SELECT disposition, count(*) FROM trial GROUP BY disposition");
+    Statement statement = database_.prepare(
+        fmt::format("SELECT disposition, count(*) FROM trial WHERE {} GROUP BY disposition", condition_));
     std::map<Disposition, std::int64_t> counts;
     while (statement.step()) {
         counts[reflect::read_value<Disposition>(statement, 0, "disposition")] = statement.integer(1);
@@ -86,6 +116,6 @@ std::map<Disposition, std::int64_t> Reader::counts() {
     return counts;
 }
 
-Ranking Reader::rank(const RankQuery& query) { return store::rank(database_, query); }
+Ranking Reader::rank(const RankQuery& query) { return store::rank(database_, query, condition_); }
 
 } // namespace fractal::store

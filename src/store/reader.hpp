@@ -4,8 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "store/condition.hpp"
 #include "store/rank.hpp"
 #include "store/rows.hpp"
 #include "store/sqlite.hpp"
@@ -20,12 +24,22 @@ public:
     /// damaged, not ours, or of another version.
     explicit Reader(const std::filesystem::path& folder);
 
+    /// The numbers of the trials for which a person's condition over view `trials` holds. Throws UsageError
+    /// as `ConditionedRows` does.
+    std::vector<std::int64_t> trials_where(std::string_view condition);
+    /// The rows of a view, in its order of columns, by such a condition; empty holds for all.
+    ConditionedRows rows(ConditionedRows::Query query);
+    /// From now on `counts`, `not_finished` and `rank` see these trials only.
+    void restrict_to(const std::vector<std::int64_t>& trials);
+
     /// Every use of the run folder, the first one first.
     std::vector<Run> runs();
     /// Every trial, in the order in which they were asked for.
     std::vector<Trial> trials();
     /// The trials of one variant, by its name.
     std::vector<Trial> trials_of(std::string_view variant);
+    /// Those that ended in another way than finished, in the same order.
+    std::vector<Trial> not_finished();
     /// The recorded epochs of a trial, in order.
     std::vector<Epoch> epochs(std::int64_t trial);
     /// How many trials stand where; a disposition that none has is not in it.
@@ -34,7 +48,9 @@ public:
     Ranking rank(const RankQuery& query);
 
 private:
+    std::filesystem::path file_;
     Database database_;
+    std::string condition_ = "TRUE"; ///< on the rows of table trial
 };
 
 } // namespace fractal::store

@@ -78,11 +78,7 @@ CREATE VIEW epochs AS
     SELECT trial.id AS trial, trial.variant, trial.data, trial.recipe_label, recipe.seed, {epoch}
     FROM epoch JOIN trial ON trial.id = epoch.trial JOIN recipe ON recipe.id = trial.recipe;
 CREATE VIEW best AS
-    SELECT data, judged_by, variant, fingerprint, recipe_label, seedless, count(*) AS seeds,
-        avg(score) AS mean_score, max(score) AS best_score, avg(test_accuracy) AS mean_test_accuracy,
-        avg(seconds) AS mean_seconds, parameters, macs
-    FROM trial WHERE disposition = 'finished' AND score IS NOT NULL
-    GROUP BY data, judged_by, fingerprint, seedless;
+    {best};
 )";
 
 /// What a file says that it holds: the definition of each table, index, view and trigger, by its name.
@@ -104,6 +100,11 @@ void check_definitions(Database& database, const std::string& name) {
         "or take another run folder (views of your own belong into a file that attaches this one)",
         name));
 }
+constexpr std::string_view best = R"(SELECT data, judged_by, variant, fingerprint, recipe_label, seedless,
+        count(*) AS seeds, avg(score) AS mean_score, max(score) AS best_score,
+        avg(test_accuracy) AS mean_test_accuracy, avg(seconds) AS mean_seconds, parameters, macs
+    FROM trial WHERE disposition = 'finished' AND score IS NOT NULL AND {}
+    GROUP BY data, judged_by, fingerprint, seedless)";
 
 /// Recipe's columns in view `trials`; how many images were held out is in the trial already, as it happened.
 std::string recipe_columns_of_view() {
@@ -130,8 +131,10 @@ std::string schema_sql() {
                        fmt::arg("subject", sql_columns<Subject>("trial.")),
                        fmt::arg("conditions", sql_columns<Conditions>("trial.")),
                        fmt::arg("outcome", sql_columns<Outcome>("trial.")),
-                       fmt::arg("epoch", sql_columns<Epoch>("epoch.")));
+                       fmt::arg("epoch", sql_columns<Epoch>("epoch.")), fmt::arg("best", best_sql("TRUE")));
 }
+
+std::string best_sql(std::string_view condition) { return fmt::format(best, condition); }
 
 void create_results(const fs::path& file) {
     if (fs::exists(file)) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace fractal::store {
 
@@ -27,6 +28,9 @@ inline constexpr int application_id = 0x46726163;
 ///   best     the finished trials of one variant, data set and recipe over their seeds: count, mean and best
 ///   score
 std::string schema_sql();
+
+/// The query that view `best` is, over those trials for which `condition` holds besides.
+std::string best_sql(std::string_view condition);
 
 /// Makes the results file `file` if there is none; complete or not at all, even if the machine stops
 /// meanwhile. Throws IoError.

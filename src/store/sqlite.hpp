@@ -35,6 +35,7 @@ public:
 
 private:
     friend class Database;
+    friend class ConditionedRows;
     struct Finalize {
         void operator()(sqlite3_stmt* statement) const noexcept;
     };
@@ -57,7 +58,8 @@ public:
     };
     Database(const std::filesystem::path& file, Mode mode);
 
-    /// Compiles one statement. `sql` is never made of what a user typed: values are bound.
+    /// Compiles one statement. `sql` is never made of what a user typed: values are bound. (Conditions that
+    /// are typed have store/condition.hpp.)
     Statement prepare(std::string_view sql);
     /// Runs statements that return nothing of interest.
     void run(const std::string& sql);
@@ -68,6 +70,7 @@ public:
 
 private:
     friend class Transaction;
+    friend class ConditionedRows;
     struct Close {
         void operator()(sqlite3* connection) const noexcept;
     };

@@ -110,7 +110,7 @@ def check_fractal(words, options):
         return None
     wanted, rest = [], iter(words[2:])
     for word in rest:
-        if word in ("--select", "--exclude"):
+        if word in ("--select", "--exclude", "--where"):
             wanted += [word, next(rest)]
         elif word.startswith("--"):
             if re.search(rf"(?m)^  (?:--[\w-]+, )?{word} \S", known):  # it takes a value
