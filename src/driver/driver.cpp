@@ -23,6 +23,7 @@ constexpr std::array commands{
     Command{"show", "one variant: layers, shapes, costs and a drawing of its columns", run_show},
     Command{"train", "train variants, one after another in one process, and record the results", run_train},
     Command{"rank", "the best variants of a run, and what became of the others", run_rank},
+    Command{"results", "the rows of a run for other programs, as CSV or JSON lines", run_results},
     Command{"report", "a run as one HTML page, to read in a browser, offline", run_report},
     Command{"eval", "evaluate the saved weights of a variant on the test set", run_eval},
     Command{"export", "take a network and its weights to other programs", run_export},
@@ -33,7 +34,7 @@ std::string help_text() {
         "fractal: every variant of a fractal network, compiled\n\nUsage: fractal COMMAND [ARGUMENT...]\n"
         "\nCommands:\n";
     for (const Command& command : commands) {
-        text += fmt::format("  {:<8}{}\n", command.name, command.summary);
+        text += fmt::format("  {:<9}{}\n", command.name, command.summary);
     }
     return text +
            "\nOptions:\n"

@@ -39,6 +39,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
 int run_eval(const Program& program, const std::vector<std::string>& arguments);
 int run_report(const Program& program, const std::vector<std::string>& arguments);
 int run_export(const Program& program, const std::vector<std::string>& arguments);
+int run_results(const Program& program, const std::vector<std::string>& arguments);
 int run_rank(const Program& program, const std::vector<std::string>& arguments);
 
 } // namespace fractal::driver

@@ -126,6 +126,21 @@ std::string Statement::text(int at) const {
     return text == nullptr ? std::string() : std::string(reinterpret_cast<const char*>(text), size);
 }
 
+int Statement::columns() const { return sqlite3_column_count(statement_.get()); }
+std::string Statement::name(int at) const { return sqlite3_column_name(statement_.get(), at); }
+Statement::Kind Statement::kind(int at) const {
+    switch (sqlite3_column_type(statement_.get(), at)) {
+        case SQLITE_NULL:
+            return Kind::null;
+        case SQLITE_INTEGER:
+            return Kind::integer;
+        case SQLITE_FLOAT:
+            return Kind::real;
+        default:
+            return Kind::text;
+    }
+}
+
 void Database::Close::operator()(sqlite3* connection) const noexcept { sqlite3_close_v2(connection); }
 
 Database::Database(const std::filesystem::path& file, Mode mode)

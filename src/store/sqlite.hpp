@@ -33,6 +33,12 @@ public:
     double real(int at) const;
     std::string text(int at) const;
 
+    /// The columns of a row, their names, and what the current row has there.
+    enum class Kind : std::uint8_t { null, integer, real, text };
+    int columns() const;
+    std::string name(int at) const;
+    Kind kind(int at) const;
+
 private:
     friend class Database;
     friend class ConditionedRows;

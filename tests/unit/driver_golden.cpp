@@ -40,6 +40,7 @@ TEST_CASE("golden: help") {
                      {"show", "--help"},
                      {"train", "--help"},
                      {"rank", "--help"},
+                     {"results", "--help"},
                      {"report", "--help"},
                      {"eval", "--help"},
                      {"export", "--help"}});
