@@ -36,6 +36,7 @@ public:
             writer_.start(trial_, report.epoch);
         }
         stepped_ = true;
+        tell_now_and_then(report);
         view_.step(report);
         stopped_ = options_.stop ? options_.stop() : std::nullopt;
         if (stopped_) return Next::stop;
@@ -94,6 +95,19 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    /// For those who watch from outside; seldom, since a row costs a tenth of a millisecond.
+    void tell_now_and_then(const StepReport& report) {
+        constexpr std::chrono::seconds every{2};
+        const auto now = Clock::now();
+        if (now - told_ < every) return;
+        told_ = now;
+        writer_.tell(trial_, {.epoch = report.epoch,
+                              .step = report.step,
+                              .steps = report.steps,
+                              .loss = report.loss,
+                              .images_per_second = report.images_per_second});
+    }
+
     bool is_save_due() {
         ++steps_since_save_;
         const SaveEvery& every = options_.save_every;
@@ -115,6 +129,7 @@ private:
     bool stepped_ = false;
     std::int64_t steps_since_save_ = 0;
     Clock::time_point saved_ = Clock::now();
+    Clock::time_point told_{};
     std::optional<std::string> stopped_;
     std::optional<std::string> out_of_time_;
     std::string reason_;
@@ -140,6 +155,53 @@ store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planne
     const std::string state = state_file(options.run, trial.id).string();
     return recorder.ending(
         trainer.train(*planned.variant, trial.recipe, {.weights = weights, .state = state}, recorder));
+}
+
+/// The plan, trial by trial.
+std::optional<std::string> train_all(Trainer& trainer, SweepData& data, store::Writer& writer,
+                                     std::span<const Planned> plan, const SweepOptions& options,
+                                     SweepView& view) {
+    for (std::size_t index = 0; index < plan.size(); ++index) {
+        if (options.stop) {
+            if (std::optional<std::string> reason = options.stop()) {
+                return reason;
+            }
+        }
+        const Planned& planned = plan[index];
+        const std::int64_t id = planned.trial.id;
+        std::error_code ignored;
+        const bool goes_on = fs::exists(state_file(options.run, id), ignored);
+        const std::int32_t epochs_kept = goes_on ? planned.trial.outcome.epochs_done : 0;
+        const auto begin = std::chrono::steady_clock::now();
+        writer.start(id, epochs_kept);
+        view.begin(index, planned);
+        Recorder recorder(writer, id, epochs_kept, options, view);
+        store::Ending ending;
+        try {
+            ending = train_one(trainer, data, planned, options, recorder);
+        } catch (const std::exception& error) {
+            writer.end(id, {.disposition = Disposition::interrupted, .reason = error.what()});
+            throw;
+        }
+        writer.end(id, ending);
+        if (ending.disposition == Disposition::finished) {
+            fs::remove(state_file(options.run, id), ignored); // nothing goes on from it any more
+        }
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+        view.end(ending, recorder.validation_accuracy, seconds.count());
+        if (recorder.stopped()) {
+            return recorder.stopped();
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<std::int64_t> ids_of(std::span<const Planned> plan) {
+    std::vector<std::int64_t> ids;
+    for (const Planned& planned : plan) {
+        ids.push_back(planned.trial.id);
+    }
+    return ids;
 }
 
 } // namespace
@@ -200,39 +262,15 @@ std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Write
                 fmt::format("{} cannot be made: {}", (options.run / folder).string(), error.message()));
         }
     }
-    for (std::size_t index = 0; index < plan.size(); ++index) {
-        if (options.stop) {
-            if (std::optional<std::string> reason = options.stop()) {
-                return reason;
-            }
-        }
-        const Planned& planned = plan[index];
-        const std::int64_t id = planned.trial.id;
-        std::error_code ignored;
-        const bool goes_on = fs::exists(state_file(options.run, id), ignored);
-        const std::int32_t epochs_kept = goes_on ? planned.trial.outcome.epochs_done : 0;
-        const auto begin = std::chrono::steady_clock::now();
-        writer.start(id, epochs_kept);
-        view.begin(index, planned);
-        Recorder recorder(writer, id, epochs_kept, options, view);
-        store::Ending ending;
-        try {
-            ending = train_one(trainer, data, planned, options, recorder);
-        } catch (const std::exception& error) {
-            writer.end(id, {.disposition = Disposition::interrupted, .reason = error.what()});
-            throw;
-        }
-        writer.end(id, ending);
-        if (ending.disposition == Disposition::finished) {
-            fs::remove(state_file(options.run, id), ignored); // nothing goes on from it any more
-        }
-        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-        view.end(ending, recorder.validation_accuracy, seconds.count());
-        if (recorder.stopped()) {
-            return recorder.stopped();
-        }
+    writer.plan(ids_of(plan));
+    try {
+        std::optional<std::string> stopped = train_all(trainer, data, writer, plan, options, view);
+        writer.finish(stopped.value_or(""));
+        return stopped;
+    } catch (const std::exception& error) {
+        writer.finish(error.what());
+        throw;
     }
-    return std::nullopt;
 }
 
 } // namespace fractal::driver

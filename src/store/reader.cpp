@@ -116,6 +116,8 @@ std::map<Disposition, std::int64_t> Reader::counts() {
     return counts;
 }
 
+SweepState Reader::sweep() { return sweep_state(database_); }
+
 Ranking Reader::rank(const RankQuery& query) { return store::rank(database_, query, condition_); }
 
 } // namespace fractal::store

@@ -13,6 +13,7 @@
 #include "store/rank.hpp"
 #include "store/rows.hpp"
 #include "store/sqlite.hpp"
+#include "store/sweep_state.hpp"
 
 namespace fractal::store {
 
@@ -44,6 +45,8 @@ public:
     std::vector<Epoch> epochs(std::int64_t trial);
     /// How many trials stand where; a disposition that none has is not in it.
     std::map<Disposition, std::int64_t> counts();
+    /// How the sweep stands that is going on, or was the last.
+    SweepState sweep();
     /// The best variants among the finished trials.
     Ranking rank(const RankQuery& query);
 

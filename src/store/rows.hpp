@@ -46,6 +46,8 @@ struct Run {
     std::string command_line = {};
     std::string machine = {};
     std::string created = {}; ///< set by the store
+    std::string ended = {};   ///< set by the store; empty while it goes on, and for good if its process died
+    std::string stopped = {}; ///< set by the store: why it ended before its plan was done
 };
 
 /// The variant of a trial.
@@ -97,6 +99,16 @@ struct Epoch {
     double seconds = 0;
 };
 
+/// Where the trial stands that is being trained, told every few seconds.
+struct Progress {
+    std::int32_t epoch = 0;
+    std::int64_t step = 0;
+    std::int64_t steps = 0;
+    double loss = 0;
+    double images_per_second = 0;
+    std::string told = {}; ///< set by the store
+};
+
 /// A trial that is wanted. Its identity is the variant's fingerprint, the whole recipe and `conditions.data`,
 /// which therefore names the data set and whatever part of it is used.
 struct Request {
@@ -121,12 +133,14 @@ struct Trial {
 template <>
 struct fractal::reflect::Fields<fractal::store::Run> {
     using R = store::Run;
-    static constexpr auto list =
-        hana::make_tuple(field<"version", &R::version>("version of fractal"),
-                         field<"manifest", &R::manifest>("fingerprint of the manifest of all variants"),
-                         field<"command_line", &R::command_line>("the command as it was given"),
-                         field<"machine", &R::machine>("processor, device and operating system"),
-                         field<"created", &R::created>("when it began, UTC"));
+    static constexpr auto list = hana::make_tuple(
+        field<"version", &R::version>("version of fractal"),
+        field<"manifest", &R::manifest>("fingerprint of the manifest of all variants"),
+        field<"command_line", &R::command_line>("the command as it was given"),
+        field<"machine", &R::machine>("processor, device and operating system"),
+        field<"created", &R::created>("when it began, UTC"),
+        field<"ended", &R::ended>("when it ended, UTC; empty: it goes on, or its process died"),
+        field<"stopped", &R::stopped>("why it ended before its plan was done"));
 };
 
 template <>
@@ -188,4 +202,16 @@ struct fractal::reflect::Fields<fractal::store::Epoch> {
         field<"macs", &E::macs>(
             "multiply-accumulates run for one training image, forward; drop-path saves some"),
         field<"seconds", &E::seconds>("time of the epoch with its validation", "seconds"));
+};
+
+template <>
+struct fractal::reflect::Fields<fractal::store::Progress> {
+    using P = store::Progress;
+    static constexpr auto list =
+        hana::make_tuple(field<"epoch", &P::epoch>("epochs done"),
+                         field<"step", &P::step>("steps done of the epoch under way"),
+                         field<"steps", &P::steps>("steps of an epoch"),
+                         field<"loss", &P::loss>("mean training loss of the epoch so far"),
+                         field<"images_per_second", &P::images_per_second>("training images in a second"),
+                         field<"told", &P::told>("when that was, UTC"));
 };

@@ -67,6 +67,14 @@ CREATE TABLE epoch (
     trial INTEGER NOT NULL REFERENCES trial,
 {epoch}    PRIMARY KEY (trial, epoch)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE plan (
+    position INTEGER PRIMARY KEY,  -- in the order of training, from 0
+    trial INTEGER NOT NULL UNIQUE REFERENCES trial
+) STRICT;
+CREATE TABLE progress (
+    trial INTEGER PRIMARY KEY REFERENCES trial,
+{progress}    CHECK (told <> '')
+) STRICT;
 )";
 
 constexpr std::string_view views = R"(
@@ -126,7 +134,8 @@ std::string schema_sql() {
                tables, fmt::arg("run", sql_definitions<Run>()), fmt::arg("recipe", sql_definitions<Recipe>()),
                fmt::arg("subject", sql_definitions<Subject>()),
                fmt::arg("conditions", sql_definitions<Conditions>()),
-               fmt::arg("outcome", sql_definitions<Outcome>()), fmt::arg("epoch", sql_definitions<Epoch>())) +
+               fmt::arg("outcome", sql_definitions<Outcome>()), fmt::arg("epoch", sql_definitions<Epoch>()),
+               fmt::arg("progress", sql_definitions<Progress>())) +
            fmt::format(views, fmt::arg("recipe", recipe_columns_of_view()),
                        fmt::arg("subject", sql_columns<Subject>("trial.")),
                        fmt::arg("conditions", sql_columns<Conditions>("trial.")),

@@ -11,7 +11,7 @@ namespace fractal::store {
 inline constexpr const char* results_name = "results.sqlite";
 
 /// `PRAGMA user_version`: to be raised with every change of the tables or views, a member of Recipe included.
-inline constexpr int schema_version = 6;
+inline constexpr int schema_version = 7;
 /// `PRAGMA application_id`: "Frac".
 inline constexpr int application_id = 0x46726163;
 
@@ -22,6 +22,8 @@ inline constexpr int application_id = 0x46726163;
 ///            ('validation' or 'test') and `score`, the accuracy of that kind; trials equal in fingerprint,
 ///            data and `seedless` are repetitions
 ///   epoch    one finished epoch of one trial
+///   plan     what the last use of the folder is to train, in its order
+///   progress where the trial stands that is being trained, a few seconds old
 /// Views for people and tools:
 ///   trials   trial and recipe in one row
 ///   epochs   epoch with its trial's variant, data, recipe label and seed

@@ -204,4 +204,8 @@ void Transaction::commit() {
     open_ = false;
 }
 
+Snapshot::Snapshot(Database& database) : database_(database) { database_.run("BEGIN DEFERRED"); }
+
+Snapshot::~Snapshot() { sqlite3_exec(database_.connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr); }
+
 } // namespace fractal::store

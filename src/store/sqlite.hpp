@@ -76,6 +76,7 @@ public:
 
 private:
     friend class Transaction;
+    friend class Snapshot;
     friend class ConditionedRows;
     struct Close {
         void operator()(sqlite3* connection) const noexcept;
@@ -97,6 +98,18 @@ public:
 private:
     Database& database_;
     bool open_ = true;
+};
+
+/// While it lives, all that is read is of one moment. Not nested; writes nothing.
+class Snapshot {
+public:
+    explicit Snapshot(Database& database);
+    ~Snapshot();
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+private:
+    Database& database_;
 };
 
 } // namespace fractal::store

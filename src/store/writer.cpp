@@ -116,6 +116,9 @@ Writer::Writer(const fs::path& folder, const Run& run) : lock_(made(folder)), da
     end_ = database_.prepare(
         "UPDATE trial SET disposition = ?2, reason = ?3, test_accuracy = ?4, test_loss = ?5, "
         "peak_bytes = max(peak_bytes, ?6), predicted_peak_bytes = ?7, ended = ?8 WHERE id = ?1 RETURNING id");
+    tell_ = database_.prepare(insert_sql("progress", "trial, " + sql_columns<Progress>(),
+                                         "?, " + sql_parameters<Progress>(), "REPLACE"));
+    forget_progress_ = database_.prepare("DELETE FROM progress");
 
     Run created = run;
     created.created = now();
@@ -125,6 +128,8 @@ Writer::Writer(const fs::path& folder, const Run& run) : lock_(made(folder)), da
     reflect::bind_members(add_run, at, created);
     add_run.run();
     run_ = database_.last_insert_id();
+    database_.run("DELETE FROM plan");
+    forget_progress_.run();
     // The lock is ours, so nobody runs them any more.
     Statement recover = database_.prepare(
         "UPDATE trial SET disposition = 'interrupted', ended = ?, "
@@ -133,6 +138,15 @@ Writer::Writer(const fs::path& folder, const Run& run) : lock_(made(folder)), da
     recover.bind(1, created.created);
     recover.run();
     transaction.commit();
+}
+
+Writer::~Writer() {
+    if (!finished_) {
+        try {
+            finish("an error ended it");
+        } catch (const std::exception&) { // the error itself is on its way, and is the one to tell
+        }
+    }
 }
 
 std::int64_t Writer::recipe_id(const Recipe& recipe) {
@@ -183,6 +197,19 @@ std::vector<Trial> Writer::find_or_add(std::span<const Request> requests) {
 
 Trial Writer::find_or_add(const Request& request) { return find_or_add(std::span(&request, 1)).front(); }
 
+void Writer::plan(std::span<const std::int64_t> trials) {
+    Transaction transaction(database_);
+    database_.run("DELETE FROM plan");
+    Statement add = database_.prepare("INSERT INTO plan (position, trial) VALUES (?, ?)");
+    std::int64_t position = 0;
+    for (const std::int64_t trial : trials) {
+        add.bind(1, position++);
+        add.bind(2, trial);
+        add.run();
+    }
+    transaction.commit();
+}
+
 void Writer::start(std::int64_t trial, std::int32_t epochs_kept) {
     Transaction transaction(database_);
     start_.bind(1, trial);
@@ -190,6 +217,7 @@ void Writer::start(std::int64_t trial, std::int32_t epochs_kept) {
     start_.bind(3, now());
     require_row(start_, trial);
     forget_epochs(trial, epochs_kept);
+    forget_progress_.run();
     summarise(trial);
     transaction.commit();
 }
@@ -224,6 +252,7 @@ void Writer::end(std::int64_t trial, const Ending& ending) {
     if (ending.disposition != Disposition::finished && ending.reason.empty()) {
         throw Error(fmt::format("trial {} ends as {} without a reason", trial, disposition), 70);
     }
+    Transaction transaction(database_);
     end_.bind(1, trial);
     end_.bind(2, disposition);
     end_.bind(3, ending.reason);
@@ -233,6 +262,27 @@ void Writer::end(std::int64_t trial, const Ending& ending) {
     end_.bind(7, ending.predicted_peak_bytes);
     end_.bind(8, now());
     require_row(end_, trial);
+    forget_progress_.run();
+    transaction.commit();
+}
+
+void Writer::tell(std::int64_t trial, Progress progress) {
+    progress.told = now();
+    tell_.bind(1, trial);
+    int at = 2;
+    reflect::bind_members(tell_, at, progress);
+    database_.run("PRAGMA synchronous = NORMAL"); // in WAL mode: written, and not waited for
+    tell_.run();
+    database_.run("PRAGMA synchronous = FULL");
+}
+
+void Writer::finish(std::string_view stopped) {
+    Statement finish = database_.prepare("UPDATE run SET ended = ?, stopped = ? WHERE id = ?");
+    finish.bind(1, now());
+    finish.bind(2, stopped);
+    finish.bind(3, run_);
+    finish.run();
+    finished_ = true;
 }
 
 } // namespace fractal::store

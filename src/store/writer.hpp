@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/lock.hpp"
@@ -36,11 +37,18 @@ public:
     /// cannot be written, DataError for a results file that is damaged, not ours, or of another version; it
     /// is then left as it is. `run.created` is set to now.
     Writer(const std::filesystem::path& folder, const Run& run);
+    /// A use that was not said to be over has ended with an error.
+    ~Writer();
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
 
     /// The trials that were asked for, in the order of `requests`: those already there with what came of
     /// them, the others new and `pending`. One transaction for all.
     std::vector<Trial> find_or_add(std::span<const Request> requests);
     Trial find_or_add(const Request& request);
+
+    /// What this use of the folder is to train, in this order; for those who watch.
+    void plan(std::span<const std::int64_t> trials);
 
     /// The trial is `running` from now, as part of this run. What is recorded of its epochs stays, unless
     /// only the first `epochs_kept` of them are in the state from which it goes on.
@@ -50,9 +58,16 @@ public:
     /// from an earlier state has left behind.
     void add_epoch(std::int64_t trial, const Epoch& epoch);
 
+    /// Says where the running trial stands, in place of what was said before; for those who watch. Nothing
+    /// hangs on it, so it alone is not waited for to be on the disk.
+    void tell(std::int64_t trial, Progress progress);
+
     /// The trial has ended. Throws Error (exit 70) for a disposition that is no end, and for one without a
     /// reason.
     void end(std::int64_t trial, const Ending& ending);
+
+    /// This use of the folder is over; `stopped` says why before its plan was done, and is empty otherwise.
+    void finish(std::string_view stopped);
 
 private:
     /// Removes the epochs behind `last`; for within a transaction.
@@ -65,8 +80,10 @@ private:
     Lock lock_;
     Database database_;
     std::int64_t run_ = 0;
+    bool finished_ = false;
     Statement add_recipe_, find_recipe_, add_trial_, find_trial_;
     Statement start_, forget_epochs_, add_epoch_, summarise_, end_;
+    Statement tell_, forget_progress_;
 };
 
 } // namespace fractal::store

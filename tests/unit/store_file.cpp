@@ -268,3 +268,15 @@ TEST_CASE("what a process left behind that was killed while it made the results 
     for (const fs::directory_entry& entry : fs::directory_iterator(folder.path()))
         CHECK(entry.path().string().find(".new") == std::string::npos);
 }
+
+// Where a change is meant: FRACTAL_UPDATE_GOLDEN=1 ctest --test-dir build -R unit_tests && git diff
+// docs/schema.sql
+TEST_CASE("the documents show the schema as it is") {
+    const std::filesystem::path file = std::filesystem::path(FRACTAL_DOCS_DIR) / "schema.sql";
+    if (std::getenv("FRACTAL_UPDATE_GOLDEN") != nullptr) {
+        std::ofstream(file) << schema_sql();
+    }
+    std::ifstream stream(file);
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    CHECK(text == schema_sql());
+}
