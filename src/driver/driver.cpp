@@ -22,6 +22,7 @@ constexpr std::array commands{
     Command{"list", "the variants that were compiled in, and what each costs", run_list},
     Command{"show", "one variant: layers, shapes, costs and a drawing of its columns", run_show},
     Command{"train", "train variants, one after another in one process, and record the results", run_train},
+    Command{"watch", "a sweep in progress, from another terminal", run_watch},
     Command{"rank", "the best variants of a run, and what became of the others", run_rank},
     Command{"results", "the rows of a run for other programs, as CSV or JSON lines", run_results},
     Command{"report", "a run as one HTML page, to read in a browser, offline", run_report},

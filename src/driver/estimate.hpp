@@ -47,6 +47,8 @@ public:
     /// Trial `index` is the current one from now; those before it are over.
     void begin(std::size_t index) { current_ = index; }
     void epoch_done(const EpochReport& report);
+    /// What an earlier trial took in all: its training images, and the seconds for them.
+    void measured(double macs, double images, double seconds) { model_.add(macs, images, seconds); }
     /// What is left after a step of the current trial.
     TimeLeft left(const StepReport& report) const;
     /// What is left between two epochs.

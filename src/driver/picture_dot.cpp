@@ -23,8 +23,9 @@ public:
     auto segment(const Segment& segment, const Value& in, Body body) {
         const bool unit = segment.kind == Segment::Kind::unit;
         if (unit)
-            text_ += fmt::format("  subgraph cluster_{0} {{ label=\"unit {0}\"; style=rounded;\n",
-                                 segment.at.unit);
+            text_ +=
+                fmt::format("  subgraph cluster_{0} {{ label=\"unit {0}\"; labeljust=l; style=rounded;\n",
+                            segment.at.unit);
         auto out = body(in);
         if (unit) text_ += "  }\n" + std::exchange(edges_, "");
         return out;

@@ -39,6 +39,7 @@ TEST_CASE("golden: help") {
                      {"list", "--help"},
                      {"show", "--help"},
                      {"train", "--help"},
+                     {"watch", "--help"},
                      {"rank", "--help"},
                      {"results", "--help"},
                      {"report", "--help"},
