@@ -19,7 +19,7 @@ endfunction()
 # fractal_look_for_dependencies(<out> <part>...): looks for the libraries of the parts `core`, `driver`, `build`,
 # `tests`, `bench`. <out> becomes what a person needs to know of those that are missing, or nothing.
 # Called in the top-level CMakeLists.txt, the imported targets are visible everywhere: Boost::headers;
-# SQLite::SQLite3; CLI11::CLI11, nlohmann_json::nlohmann_json, fmt::fmt, spdlog::spdlog; doctest::doctest;
+# SQLite::SQLite3, protobuf::libprotobuf-lite with protobuf_generate(); CLI11::CLI11, nlohmann_json::nlohmann_json, fmt::fmt, spdlog::spdlog; doctest::doctest;
 # benchmark::benchmark; Threads::Threads.
 function(fractal_look_for_dependencies out)
     if(POLICY CMP0167)

@@ -18,6 +18,7 @@ struct RunSettings {
     std::int64_t memory_budget = 0;
     bool cuda_graphs = false;
     bool weights = true;
+    std::string tensorboard = {};
 };
 
 /// Settings of the run in `folder`, the defaults where it has none. Throws DataError for a damaged file.
@@ -48,5 +49,7 @@ struct fractal::reflect::Fields<fractal::driver::RunSettings> {
         field<"memory_budget", &R::memory_budget>("what a trial's tensors may take; 0 is no limit of its own",
                                                   "bytes", at_least(0)),
         field<"cuda_graphs", &R::cuda_graphs>("whether steps are recorded in CUDA graphs"),
-        field<"weights", &R::weights>("whether the weights of finished trials are kept"));
+        field<"weights", &R::weights>("whether the weights of finished trials are kept"),
+        field<"tensorboard", &R::tensorboard>(
+            "folder for TensorBoard's event files, as an absolute path; empty: none are written"));
 };

@@ -25,6 +25,7 @@
 #include "driver/run_folder.hpp"
 #include "driver/select.hpp"
 #include "driver/sweep.hpp"
+#include "driver/tensorboard_view.hpp"
 #include "driver/trial_plan.hpp"
 #include "driver/units.hpp"
 #include "reflect/flags.hpp"
@@ -50,6 +51,7 @@ struct TrainOptions {
     std::string trial_time_limit;
     std::string save_every;
     std::string memory_budget;
+    std::string tensorboard;
     bool cuda_graphs = false;
     bool retry_failed = false;
     bool no_weights = false;
@@ -108,6 +110,12 @@ void add_options(CommandLine& line, TrainOptions& options) {
                    "memory that a trial's tensors may take, such as 2GiB; --checkpoint is then auto unless "
                    "it is given, and a trial that fits in no way is skipped")
         ->type_name("SIZE")
+        ->group("Run");
+    app.add_option(
+           "--tensorboard", options.tensorboard,
+           "write each trial's curves for TensorBoard into a folder of its own in this one; kept up for as "
+           "long as the run is gone on with")
+        ->type_name("DIR")
         ->group("Run");
     app.add_flag("--retry-failed", options.retry_failed,
                  "train again what failed, was skipped or ran out of time")
@@ -200,6 +208,9 @@ RunSettings settings_of(const TrainOptions& options, const fs::path& run) {
         settings.memory_budget = parse_bytes("--memory-budget", options.memory_budget);
     }
     settings.weights = settings.weights && !options.no_weights;
+    if (!options.tensorboard.empty()) {
+        settings.tensorboard = fs::absolute(options.tensorboard).lexically_normal().string();
+    }
     if (options.cuda_graphs && settings.device != "cuda") {
         throw UsageError(
             fmt::format("--cuda-graphs needs --device cuda, and the device is {}", settings.device));
@@ -351,6 +362,9 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     {
         std::unique_ptr<SweepView> view =
             options.json ? json_view(plan) : text_view(plan, terminal_of(stderr));
+        if (!settings.tensorboard.empty()) {
+            view = both(tensorboard_view(run, settings.tensorboard), std::move(view));
+        }
         stopped = sweep(*trainer, data, writer, plan,
                         {.run = run,
                          .keep_weights = settings.weights,

@@ -80,6 +80,12 @@ std::vector<Trial> Reader::trials() {
     return all_trials(statement);
 }
 
+std::optional<Trial> Reader::trial(std::int64_t id) {
+    Statement statement = database_.prepare(select_trials_sql() + "WHERE trial.id = ?");
+    statement.bind(1, id);
+    return statement.step() ? std::optional(read_trial(statement)) : std::nullopt;
+}
+
 std::vector<Trial> Reader::trials_of(std::string_view variant) {
     Statement statement =
         database_.prepare(select_trials_sql() + "WHERE trial.variant = ? ORDER BY trial.id");

@@ -37,6 +37,8 @@ public:
     std::vector<Run> runs();
     /// Every trial, in the order in which they were asked for.
     std::vector<Trial> trials();
+    /// The trial of this number, if there is one.
+    std::optional<Trial> trial(std::int64_t id);
     /// The trials of one variant, by its name.
     std::vector<Trial> trials_of(std::string_view variant);
     /// Those that ended in another way than finished, in the same order.
