@@ -42,7 +42,7 @@ std::vector<std::optional<std::int32_t>> columns_of(const Variant& variant,
 } // namespace
 
 int run_eval(const Program& program, const std::vector<std::string>& arguments) {
-    std::string name;
+    Wanted wanted;
     std::string run;
     MachineFlags machine;
     std::vector<std::int32_t> asked_columns;
@@ -52,7 +52,7 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
         "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first\n"
         "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --column 0,1\n"
         "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --data-dir data/cifar10 --json\n");
-    line.app().add_option("VARIANT", name, "name or full name of a variant")->required()->group("Variants");
+    add_selection_options(line.app(), wanted);
     line.app()
         .add_option("--run", run, "folder of the run that trained it")
         ->type_name("RUN")
@@ -72,7 +72,7 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
         return 0;
     }
     check_machine(machine);
-    const Variant& variant = find_variant(program.registry, name);
+    const Variant& variant = choose_one(program.registry, program.selections, wanted);
     const std::vector<std::optional<std::int32_t>> columns = columns_of(variant, asked_columns);
     require_results(run);
     store::Reader reader(run);

@@ -161,6 +161,21 @@ Chosen choose(const Registry& registry, std::span<const NamedSelection> selectio
     return chosen;
 }
 
+const Variant& choose_one(const Registry& registry, std::span<const NamedSelection> selections,
+                          const Wanted& wanted) {
+    if (wanted.open()) {
+        throw UsageError("nothing says which variant: give its name (fractal list shows what there is)");
+    }
+    const std::vector<const Variant*> variants = choose(registry, selections, wanted).variants;
+    if (variants.size() > 1) {
+        throw UsageError(
+            fmt::format("{} variants are meant, among them {} and {}: expected one; give its name, or "
+                        "narrow it by --where",
+                        variants.size(), variants[0]->name, variants[1]->name));
+    }
+    return *variants.front();
+}
+
 void add_selection_options(CLI::App& app, Wanted& wanted) {
     app.add_option("PATTERN", wanted.patterns,
                    "names of variants, or globs: * any text, ? one character, [123] one of a set")

@@ -38,6 +38,11 @@ Chosen choose(const Registry& registry, std::span<const NamedSelection> selectio
 /// The variant of a short or full name. Throws UsageError as `choose` does.
 const Variant& find_variant(const Registry& registry, std::string_view name);
 
+/// The one variant that is meant. Throws UsageError as `choose` does, and where none is named or several are
+/// meant.
+const Variant& choose_one(const Registry& registry, std::span<const NamedSelection> selections,
+                          const Wanted& wanted);
+
 /// The selection called `name`; throws UsageError with near misses.
 const NamedSelection& find_selection(std::span<const NamedSelection> selections, std::string_view name);
 

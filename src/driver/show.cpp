@@ -89,7 +89,7 @@ void print_parts(const NetworkSpec& net, bool colour) {
 } // namespace
 
 int run_show(const Program& program, const std::vector<std::string>& arguments) {
-    std::string name;
+    Wanted wanted;
     bool json = false;
     bool svg = false;
     bool dot = false;
@@ -100,7 +100,7 @@ int run_show(const Program& program, const std::vector<std::string>& arguments) 
                      "  fractal show net/3x32x32-d3-c2-w64-flat10-conv3.bn.relu --json\n"
                      "  fractal show compact/d1-c5-conv3 --ascii\n"
                      "  fractal show paper/d3-c4-conv3.bn.relu --svg > unit.svg\n");
-    line.app().add_option("VARIANT", name, "name or full name of a variant")->required()->group("Variants");
+    add_selection_options(line.app(), wanted);
     add_json_flag(line.app(), json, "a JSON object");
     line.app().add_flag("--ascii", style.ascii, "draw without characters beyond ASCII")->group("Output");
     line.app()
@@ -116,7 +116,7 @@ int run_show(const Program& program, const std::vector<std::string>& arguments) 
         return 0;
     }
 
-    const Variant& variant = find_variant(program.registry, name);
+    const Variant& variant = choose_one(program.registry, program.selections, wanted);
     if (svg || dot) {
         fmt::print("{}", svg ? svg_of(*variant.spec, variant.name) : dot_of(*variant.spec, variant.name));
         return 0;
