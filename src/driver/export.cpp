@@ -1,6 +1,7 @@
 // `fractal export`: a network and its weights in other programs' terms.
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <span>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
 #include "driver/command_line.hpp"
+#include "driver/corpus.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
 #include "driver/saved_weights.hpp"
@@ -22,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ExportOptions {
-    std::string name;
+    Wanted wanted;
     std::string format;
     std::string run;
     std::int64_t trial = 0;
@@ -73,6 +75,38 @@ void copy_weights(const fs::path& from, const fs::path& to) {
 
 void say_written(const fs::path& file) { fmt::print(stderr, "wrote {}\n", file.string()); }
 
+/// The variants that were asked for; those that the run has, if none were.
+std::vector<const Variant*> variants_of(const Program& program, const ExportOptions& options) {
+    if (!options.wanted.open()) {
+        return choose(program.registry, program.selections, options.wanted).variants;
+    }
+    if (options.run.empty()) {
+        throw UsageError(
+            "nothing says which variants: name them ('*' is all), or a run that trained them (--run RUN)");
+    }
+    std::set<std::string> names;
+    for (const store::Trial& trial : store::Reader(options.run).trials()) {
+        names.insert(trial.subject.variant);
+    }
+    if (names.empty()) {
+        throw UsageError(fmt::format("{} has no trials yet: name variants", options.run));
+    }
+    const Wanted trained{.patterns = {names.begin(), names.end()}, .exclusions = options.wanted.exclusions};
+    return choose(program.registry, program.selections, trained).variants;
+}
+
+void export_corpus(const Program& program, const ExportOptions& options) {
+    if (options.out.empty() || options.trial != 0) {
+        throw UsageError(options.out.empty() ? "a corpus is a folder: name it (--out DIR)"
+                                             : "--trial is for weights, and a corpus has none: leave it out");
+    }
+    if (!options.run.empty()) require_results(options.run);
+    const std::vector<const Variant*> variants = variants_of(program, options);
+    write_corpus(options.out, variants, options.run);
+    fmt::print(stderr, "wrote {} records to {}\n", variants.size(),
+               (fs::path(options.out) / "corpus.jsonl").string());
+}
+
 } // namespace
 
 int run_export(const Program& program, const std::vector<std::string>& arguments) {
@@ -83,15 +117,18 @@ int run_export(const Program& program, const std::vector<std::string>& arguments
         "  fractal export paper/d3-c2-conv3.bn.relu --to pytorch > network.py\n"
         "  fractal export compact/d2-c2-conv3.bn.relu --to pytorch --run runs/first --out network.py\n"
         "  fractal export compact/d2-c2-conv3.bn.relu --to safetensors --run runs/first --out "
-        "best.safetensors\n");
+        "best.safetensors\n"
+        "  fractal export --where \"depth = 2\" --to corpus --run runs/first --out corpus\n");
     CLI::App& app = line.app();
-    app.add_option("VARIANT", options.name, "name or full name of a variant")->required()->group("Variants");
-    app.add_option("--to", options.format,
-                   "pytorch: a Python module that needs PyTorch alone, and its weights beside it; "
-                   "safetensors: weights")
+    add_selection_options(app, options.wanted);
+    app.add_option(
+           "--to", options.format,
+           "pytorch: a Python module that needs PyTorch alone, and its weights beside it; "
+           "safetensors: weights; corpus: a folder of records of many variants with their types, sources, "
+           "costs and measured epochs, for language models")
         ->type_name("FORMAT")
         ->required()
-        ->check(CLI::IsMember({"pytorch", "safetensors"}))
+        ->check(CLI::IsMember({"pytorch", "safetensors", "corpus"}))
         ->group("Output");
     app.add_option("--out", options.out,
                    "file to write; a module without weights may go to the standard output")
@@ -106,7 +143,11 @@ int run_export(const Program& program, const std::vector<std::string>& arguments
         ->group("Weights");
     if (!line.parse(arguments)) return 0;
 
-    const Variant& variant = find_variant(program.registry, options.name);
+    if (options.format == "corpus") {
+        export_corpus(program, options);
+        return 0;
+    }
+    const Variant& variant = choose_one(program.registry, program.selections, options.wanted);
     const bool module = options.format == "pytorch";
     if (options.run.empty() && (!module || options.trial != 0)) {
         throw UsageError("the weights are a run's: give its folder (--run RUN)");

@@ -1,0 +1,261 @@
+// One list of members for the records, the schema and the card: those of src/reflect, and `own_members`.
+#include "driver/corpus.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include <fmt/format.h>
+#include <fractal/spec/cpp_type.hpp>
+
+#include "base/durable_file.hpp"
+#include "base/error.hpp"
+#include "driver/drawing.hpp"
+#include "driver/pytorch_text.hpp"
+#include "driver/variant_row.hpp"
+#include "driver/version.hpp"
+#include "reflect/json.hpp"
+#include "store/reader.hpp"
+#include "store/trial_rows.hpp"
+
+namespace fractal::driver {
+namespace {
+
+namespace fs = std::filesystem;
+using reflect::Json;
+
+/// What a variant has here besides its row.
+struct Member {
+    std::string_view name;
+    std::string_view help;
+};
+constexpr Member cpp_member{"cpp_type", "the network as a C++ type of this project"};
+constexpr Member pytorch_member{
+    "pytorch", "source of a Python module that needs PyTorch alone; null: has a layer of its own"};
+constexpr Member drawing_member{"drawing", "one unit, columns side by side, time downwards"};
+constexpr Member trials_member{"trials", "what was measured of it, in the order in which it was asked for"};
+
+std::optional<std::string> source_of(const Variant& variant) {
+    try {
+        return pytorch_text(*variant.spec, variant.name);
+    } catch (const UsageError&) {
+        return std::nullopt; // a layer that PyTorch does not know
+    }
+}
+
+Json record_of(const Variant& variant, const Json& trials) {
+    Json record = reflect::to_json(row_of(variant));
+    record[std::string(cpp_member.name)] = cpp_type(*variant.spec).view();
+    const std::optional<std::string> source = source_of(variant);
+    record[std::string(pytorch_member.name)] = source ? Json(*source) : Json(nullptr);
+    record[std::string(drawing_member.name)] = drawing(*variant.spec, {});
+    record[std::string(trials_member.name)] = trials;
+    return record;
+}
+
+/// The trials of each fingerprint, as JSON with their epochs.
+std::map<std::string, Json> trials_of(store::Reader& reader) {
+    std::map<std::string, Json> trials;
+    for (const store::Trial& trial : reader.trials()) {
+        Json json = store::trial_json(trial);
+        json["epochs"] = Json::array();
+        for (const store::Epoch& epoch : reader.epochs(trial.id)) {
+            json["epochs"].push_back(reflect::to_json(epoch));
+        }
+        trials.try_emplace(trial.subject.fingerprint, Json::array()).first->second.push_back(std::move(json));
+    }
+    return trials;
+}
+
+// ---- JSON Schema ----
+
+template <typename T>
+Json type_of() {
+    if constexpr (std::same_as<T, std::optional<double>>) {
+        return type_of<double>();
+    } else if constexpr (std::same_as<T, bool>) {
+        return "boolean";
+    } else if constexpr (std::floating_point<T>) {
+        return Json::array({"number", "null"}); // what is not a number is null
+    } else if constexpr (std::integral<T>) {
+        return "integer";
+    } else {
+        return "string";
+    }
+}
+
+/// An object with exactly the members that are added.
+class ObjectSchema {
+public:
+    void add(std::string_view name, std::string_view help, Json schema) {
+        schema["description"] = help;
+        schema_["properties"][std::string(name)] = std::move(schema);
+        schema_["required"].push_back(name);
+    }
+    template <reflect::Described S>
+    ObjectSchema& add() {
+        reflect::for_each_field<S>([&](const auto& field) {
+            using T = reflect::member_t<S, decltype(field)>;
+            Json schema;
+            schema["type"] = type_of<T>();
+            if constexpr (reflect::NamedEnum<T>) {
+                schema["enum"] = reflect::enum_texts<T>();
+            }
+            add(field.name(),
+                field.unit.empty() ? std::string(field.help)
+                                   : fmt::format("{}, in {}", field.help, field.unit),
+                std::move(schema));
+        });
+        return *this;
+    }
+    Json take() { return std::move(schema_); }
+
+private:
+    Json schema_{{"type", "object"},
+                 {"properties", Json::object()},
+                 {"required", Json::array()},
+                 {"additionalProperties", false}};
+};
+
+Json array_of(Json items) { return {{"type", "array"}, {"items", std::move(items)}}; }
+
+Json trial_schema() {
+    ObjectSchema trial;
+    trial.add("id", "number of the trial in its run", {{"type", "integer"}});
+    trial.add<store::Subject>().add<store::Conditions>();
+    trial.add("recipe_label", "what the recipe was called", {{"type", "string"}});
+    trial.add("recipe", "how it was trained", ObjectSchema().add<Recipe>().take());
+    trial.add<store::Outcome>();
+    trial.add("epochs", "what was measured after each epoch",
+              array_of(ObjectSchema().add<store::Epoch>().take()));
+    return trial.take();
+}
+
+Json record_schema() {
+    ObjectSchema record;
+    record.add<VariantRow>();
+    record.add(cpp_member.name, cpp_member.help, {{"type", "string"}});
+    record.add(pytorch_member.name, pytorch_member.help, {{"type", {"string", "null"}}});
+    record.add(drawing_member.name, drawing_member.help, {{"type", "string"}});
+    record.add(trials_member.name, trials_member.help, array_of(trial_schema()));
+    Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                {"title", "A fractal network and what was measured of it"}};
+    schema.update(record.take());
+    return schema;
+}
+
+// ---- data card ----
+
+/// `a`, `b` and how often, sorted by name.
+std::string counted(const std::map<std::string, std::size_t>& counts) {
+    std::string text;
+    for (const auto& [name, count] : counts) {
+        text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", name, count);
+    }
+    return text.empty() ? "none" : text;
+}
+
+std::string card(const std::vector<const Variant*>& variants, const std::map<std::string, Json>& trials,
+                 const std::vector<store::Run>& runs) {
+    std::map<std::string, std::size_t> families, dispositions, data, recipes;
+    std::size_t measured = 0, epochs = 0;
+    for (const Variant* variant : variants) {
+        ++families[std::string(variant->family)];
+        const auto found = trials.find(fingerprint_text(variant->fingerprint));
+        if (found == trials.end()) continue;
+        ++measured;
+        for (const Json& trial : found->second) {
+            ++dispositions[trial["disposition"]];
+            ++data[trial["data"]];
+            ++recipes[trial["recipe_label"]];
+            epochs += trial["epochs"].size();
+        }
+    }
+    std::string text = fmt::format(
+        "# Fractal networks: types, sources and measurements\n\n"
+        "{} fractal networks (Larsson, Maire and Shakhnarovich, arXiv 1605.07648), one JSON object a line "
+        "in\n"
+        "`corpus.jsonl`, sorted by name. Written by fractal {}: `fractal export --to corpus`.\n\n"
+        "| | |\n| --- | --- |\n"
+        "| networks | {}, of families: {} |\n"
+        "| of these measured | {} |\n"
+        "| trials | {} |\n"
+        "| epochs | {} |\n"
+        "| data sets | {} |\n"
+        "| recipes | {} |\n\n",
+        variants.size(), version, variants.size(), counted(families), measured, counted(dispositions), epochs,
+        counted(data), counted(recipes));
+    text +=
+        "## What a record holds\n\nEach member is described in `schema.json`; those of a network are:\n\n"
+        "| member | what it is |\n| --- | --- |\n";
+    const Json schema = record_schema();
+    for (const auto& [name, member] : schema["properties"].items()) {
+        text += fmt::format("| `{}` | {} |\n", name, member["description"].get<std::string>());
+    }
+    text +=
+        "\n## How it came about\n\n"
+        "Names, costs, sources and drawings follow from the network's type, and are exact. Accuracies were\n"
+        "measured by the trials, each with its whole recipe and seed. A trial that failed, was skipped or is "
+        "not\n"
+        "done is in the list with its disposition and reason: leaving it out would make the others look "
+        "better.\n";
+    std::set<std::string> machines;
+    for (const store::Run& run : runs) {
+        machines.insert(fmt::format("- {}, with fractal {}\n", run.machine, run.version));
+    }
+    if (!machines.empty()) {
+        text += "\nTrained on:\n\n";
+        for (const std::string& machine : machines) text += machine;
+    }
+    return text +
+           "\n## What to mind\n\n"
+           "- Compare accuracies within one data set, recipe and kind only: `last_validation_accuracy` is of "
+           "images\n"
+           "  held out of the training set; `test_accuracy` is of the test set, read once after the last "
+           "epoch.\n"
+           "- One seed is one draw. Differences of less than the spread over seeds say nothing.\n"
+           "- `seconds`, `images_per_second` and `peak_bytes` are of the machines above.\n"
+           "- Networks differ by fingerprint while training; some of them are equal in evaluation, where "
+           "dropout\n"
+           "  is the identity. To split the records, keep equal `depth`, `columns` and layer orders that "
+           "differ in\n"
+           "  dropout alone on one side.\n";
+}
+
+void write_text(const fs::path& file, std::string_view text) {
+    write_durably(file, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+}
+
+} // namespace
+
+void write_corpus(const fs::path& folder, const std::vector<const Variant*>& variants,
+                  const std::string& run) {
+    std::map<std::string, Json> trials;
+    std::vector<store::Run> runs;
+    if (!run.empty()) {
+        store::Reader reader(run);
+        trials = trials_of(reader);
+        runs = reader.runs();
+    }
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) {
+        throw IoError(fmt::format("{}: {}: expected a folder that can be made and written", folder.string(),
+                                  error.message()));
+    }
+    write_durably(folder / "corpus.jsonl", [&](const ByteSink& sink) {
+        for (const Variant* variant : variants) {
+            const auto found = trials.find(fingerprint_text(variant->fingerprint));
+            const std::string line =
+                record_of(*variant, found == trials.end() ? Json::array() : found->second).dump() + "\n";
+            sink(std::as_bytes(std::span(line)));
+        }
+    });
+    write_text(folder / "schema.json", record_schema().dump(2) + "\n");
+    write_text(folder / "README.md", card(variants, trials, runs));
+}
+
+} // namespace fractal::driver
