@@ -157,8 +157,9 @@ function chart({
             chartSettings(),
         );
         plot.style.minHeight = "";
-        // Plotly's shapes have no names, nor has the drawing off the page that it measures texts in; its buttons have.
-        for (const shapes of document.querySelectorAll(".main-svg, #js-plotly-tester"))
+        // Plotly's shapes and icons have no names, nor has the drawing off the page that it measures texts in; its
+        // buttons have.
+        for (const shapes of document.querySelectorAll(".main-svg, .modebar-btn svg, #js-plotly-tester"))
             shapes.setAttribute("aria-hidden", "true");
         if (onClick !== null && !listens) plot.on("plotly_click", (event) => onClick(event.points[0]));
         listens = true;
