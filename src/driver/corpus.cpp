@@ -13,10 +13,10 @@
 
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
+#include "base/version.hpp"
 #include "driver/drawing.hpp"
-#include "driver/pytorch_text.hpp"
 #include "driver/variant_row.hpp"
-#include "driver/version.hpp"
+#include "exports/pytorch_text.hpp"
 #include "reflect/json.hpp"
 #include "store/reader.hpp"
 #include "store/trial_rows.hpp"

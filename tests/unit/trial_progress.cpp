@@ -12,7 +12,8 @@ using namespace fractal;
 namespace {
 
 TrialProgress a_progress() {
-    TrialProgress progress{.epoch = 2, .step = 3, .loss_sum = 0.1 + 0.2, .correct = 7, .images = 60};
+    TrialProgress progress{
+        .epoch = 2, .step = 3, .loss_sum = 0.1 + 0.2, .correct = 7, .images = 60, .epochs = {}};
     for (const int epoch : {1, 2}) {
         progress.epochs.push_back({.epoch = epoch,
                                    .lr = 1e-3 / 3,
