@@ -1,9 +1,9 @@
 // Moves weights between modules and tensor files.
 #include "weights/module_weights.hpp"
 
-#include <sstream>
+#include <map>
 
-#include "base/error.hpp"
+#include "weights/weights_fit.hpp"
 
 namespace fractal {
 
@@ -28,34 +28,22 @@ TensorFile weights_of(const FractalNetImpl& module) {
     for_each_weight(module, [&](const std::string& name, const torch::Tensor& tensor) {
         content.tensors.emplace_back(name, tensor.detach());
     });
-    content.metadata["fractal.network"] = std::string(full_name(module.spec()).view());
+    content.metadata[network_key] = std::string(full_name(module.spec()).view());
     return content;
 }
 
 void load_weights(FractalNetImpl& module, const TensorFile& content, const std::filesystem::path& file) {
-    const auto refuse = [&](const std::string& name, const std::string& what) {
-        throw DataError("'" + file.string() + "' does not fit " +
-                        std::string(full_name(module.spec()).view()) + ": tensor '" + name + "' " + what);
-    };
-    std::vector<std::pair<torch::Tensor, const torch::Tensor*>> copies;
-    for_each_weight(module, [&](const std::string& name, const torch::Tensor& target) {
-        const torch::Tensor* source = content.find(name);
-        if (source == nullptr) return refuse(name, "is missing");
-        if (source->sizes() != target.sizes()) {
-            std::ostringstream shapes;
-            shapes << "has shape " << source->sizes() << ", expected " << target.sizes();
-            refuse(name, shapes.str());
-        }
-        copies.emplace_back(target, source);
-    });
-    if (copies.size() != content.tensors.size()) {
-        for (const auto& [name, tensor] : content.tensors) {
-            const auto is_it = [&](const auto& copy) { return copy.second == content.find(name); };
-            if (std::none_of(copies.begin(), copies.end(), is_it)) refuse(name, "does not belong to it");
-        }
+    std::vector<OfferedTensor> offered;
+    std::map<std::string_view, const torch::Tensor*> sources;
+    for (const auto& [name, tensor] : content.tensors) {
+        offered.push_back({name, tensor.sizes(), tensor.is_floating_point()});
+        sources.emplace(name, &tensor);
     }
+    const auto origin = content.metadata.find(network_key);
+    check_fit(module.spec(), offered, file, origin == content.metadata.end() ? "" : origin->second);
     const torch::NoGradGuard no_grad;
-    for (auto& [target, source] : copies) target.copy_(*source);
+    for_each_weight(module,
+                    [&](const std::string& name, torch::Tensor target) { target.copy_(*sources.at(name)); });
 }
 
 } // namespace fractal

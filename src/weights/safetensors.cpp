@@ -1,9 +1,8 @@
-// Reads and writes safetensors: the header, then tensors one after the other, little-endian.
+// Tensors from and to safetensors: the header, then tensors one after the other, little-endian.
 #include "weights/safetensors.hpp"
 
-#include <cstring>
-#include <fstream>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -11,6 +10,8 @@
 
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
+#include "weights/checksum.hpp"
+#include "weights/stored_tensors.hpp"
 #include "weights/tensor_header.hpp"
 
 namespace fractal {
@@ -18,8 +19,6 @@ namespace fractal {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr const char* checksum_key = "fractal.checksum";
 
 torch::ScalarType scalar_type(TensorType type) {
     switch (type) {
@@ -45,25 +44,6 @@ std::string_view name_of_type(torch::ScalarType type) {
     }
     throw DataError(fmt::format("a tensor of type {} cannot be written as safetensors", c10::toString(type)));
 }
-
-/// FNV-1a over words of 8 bytes: fast enough to check every file that is read.
-class Checksum {
-public:
-    void add(std::span<const std::byte> bytes) {
-        while (bytes.size() >= 8) {
-            std::uint64_t word;
-            std::memcpy(&word, bytes.data(), 8);
-            mix(word);
-            bytes = bytes.subspan(8);
-        }
-        for (const std::byte byte : bytes) mix(std::to_integer<std::uint64_t>(byte));
-    }
-    std::string text() const { return fmt::format("{:016x}", hash_); }
-
-private:
-    void mix(std::uint64_t word) { hash_ = (hash_ ^ word) * 1099511628211ULL; }
-    std::uint64_t hash_ = 14695981039346656037ULL;
-};
 
 std::span<const std::byte> bytes_of(const torch::Tensor& tensor) {
     return {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
@@ -94,7 +74,7 @@ void write_tensors(const std::filesystem::path& file, const TensorFile& content)
     }
     Json& metadata = header[std::string(tensor_metadata_key)];
     metadata = content.metadata;
-    metadata[checksum_key] = checksum.text();
+    metadata[Checksum::key] = checksum.text();
     std::string text = header.dump();
     text.resize((text.size() + 7) / 8 * 8, ' '); // tensors begin aligned
 
@@ -107,28 +87,13 @@ void write_tensors(const std::filesystem::path& file, const TensorFile& content)
 }
 
 TensorFile read_tensors(const std::filesystem::path& file) {
-    std::error_code unknown;
-    const std::uintmax_t size = std::filesystem::file_size(file, unknown);
-    std::ifstream in(file, std::ios::binary);
-    if (unknown || !in)
-        throw IoError(fmt::format("cannot read '{}'; is it there, and a file?", file.string()));
-
-    TensorHeader header = read_tensor_header(in, size, file.string());
-    TensorFile content{.tensors = {}, .metadata = std::move(header.metadata)};
-    Checksum checksum;
-    for (const TensorEntry& entry : header.tensors) {
-        torch::Tensor tensor = torch::empty(entry.shape, scalar_type(entry.type));
-        in.read(static_cast<char*>(tensor.data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
-        if (in.bad()) throw IoError(fmt::format("cannot read '{}' to its end", file.string()));
-        if (!in) throw DataError(fmt::format("'{}' ends within tensor '{}'", file.string(), entry.name));
-        checksum.add(bytes_of(tensor));
-        content.tensors.emplace_back(entry.name, std::move(tensor));
-    }
-    const auto expected = content.metadata.find(checksum_key);
-    if (expected != content.metadata.end() && expected->second != checksum.text()) {
-        throw DataError(fmt::format("'{}' is damaged: its checksum is {}, not {}", file.string(),
-                                    checksum.text(), expected->second));
-    }
+    StoredTensors stored = open_tensors(file);
+    TensorFile content;
+    read_tensor_data(stored, [&](const TensorEntry& entry) {
+        content.tensors.emplace_back(entry.name, torch::empty(entry.shape, scalar_type(entry.type)));
+        return static_cast<std::byte*>(content.tensors.back().second.data_ptr());
+    });
+    content.metadata = std::move(stored.header.metadata);
     return content;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <istream>
 #include <map>
@@ -15,18 +16,32 @@ namespace fractal {
 /// What the elements of a tensor are.
 enum class TensorType : std::uint8_t { f16, bf16, f32, f64, i64, u8 };
 
-/// A type as the format calls it, and the bytes of an element.
+/// A type as the format calls it, the bytes of an element, and whether it is a floating-point number.
 struct TensorTypeName {
     TensorType type;
     std::string_view name;
     std::uint64_t bytes;
+    bool floating;
 };
-inline constexpr std::array<TensorTypeName, 6> tensor_types{{{TensorType::f16, "F16", 2},
-                                                             {TensorType::bf16, "BF16", 2},
-                                                             {TensorType::f32, "F32", 4},
-                                                             {TensorType::f64, "F64", 8},
-                                                             {TensorType::i64, "I64", 8},
-                                                             {TensorType::u8, "U8", 1}}};
+inline constexpr std::array<TensorTypeName, 6> tensor_types{{{TensorType::f16, "F16", 2, true},
+                                                             {TensorType::bf16, "BF16", 2, true},
+                                                             {TensorType::f32, "F32", 4, true},
+                                                             {TensorType::f64, "F64", 8, true},
+                                                             {TensorType::i64, "I64", 8, false},
+                                                             {TensorType::u8, "U8", 1, false}}};
+
+/// The type's entry in the list.
+constexpr const TensorTypeName& naming(TensorType type) {
+    return tensor_types[static_cast<std::size_t>(type)];
+}
+static_assert(
+    [] {
+        for (const TensorTypeName& known : tensor_types) {
+            if (naming(known.type).type != known.type) return false;
+        }
+        return true;
+    }(),
+    "the list is in the order of the types");
 
 /// One tensor. Its bytes are those from `begin` to `end` behind the header, and as many as shape and type
 /// say.
@@ -36,6 +51,9 @@ struct TensorEntry {
     std::vector<std::int64_t> shape;
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
+
+    /// The number of its bytes.
+    std::uint64_t bytes() const { return end - begin; }
 };
 
 struct TensorHeader {
