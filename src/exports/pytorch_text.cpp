@@ -1,10 +1,12 @@
 // Fills a template: what is fixed stands as it is read, and what the network decides has a place marked @…@.
 #include "exports/pytorch_text.hpp"
 
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
-#include <fractal/spec/fractal.hpp>
+#include <fractal/driver/pytorch_layer.hpp>
+#include <fractal/plan/slots.hpp>
 #include <fractal/spec/layers.hpp>
 #include <fractal/spec/name.hpp>
 
@@ -53,7 +55,7 @@ class BatchNorm(nn.Module):
         return F.batch_norm(x, *statistics, self.weight, self.bias, self.training, momentum=0.1, eps=1e-5)
 
 
-def firing(inputs: int, width: int) -> nn.Sequential:
+@own_layers@def firing(inputs: int, width: int) -> nn.Sequential:
     """One application of the layer order, @order@, with weights of its own."""
     return nn.Sequential(
         OrderedDict(
@@ -125,6 +127,45 @@ def load(path: str) -> Network:
     return network
 )PY";
 
+/// `text` with `words` wherever `place` stands.
+std::string replaced(std::string text, std::string_view place, std::string_view words) {
+    for (std::size_t at = text.find(place); at != std::string::npos;
+         at = text.find(place, at + words.size())) {
+        text.replace(at, place.size(), words);
+    }
+    return text;
+}
+
+const PyTorchLayer& source_of(const LayerSpec& layer) {
+    const PyTorchLayer* const source = PyTorchLayer::find(layer.name);
+    if (source != nullptr) return *source;
+    throw UsageError(
+        fmt::format("layer '{}' ({}) has no form in PyTorch that is known here: register one by a "
+                    "fractal::PyTorchLayer",
+                    layer.name, layer.type));
+}
+
+/// The sources of the order's layers that are not built in, each once.
+std::string own_layers(const NetworkSpec& net) {
+    std::string sources;
+    std::set<std::string_view> known;
+    for (const LayerSpec* layer : net.order) {
+        if (layer->kind != LayerKind::custom || !known.insert(layer->name).second) continue;
+        std::string_view source = source_of(*layer).source();
+        while (source.starts_with('\n')) source.remove_prefix(1);
+        while (source.ends_with('\n')) source.remove_suffix(1);
+        sources += fmt::format("{}\n\n\n", source);
+    }
+    return sources;
+}
+
+/// What enters the head.
+Shape head_input(const NetworkSpec& net) {
+    Shape shape;
+    for_each_slot(net, [&](const Slot& slot) { shape = slot.input; });
+    return shape;
+}
+
 /// The layers of a firing, one a line; the first convolution maps to the unit's width.
 std::string layer_lines(const NetworkSpec& net) {
     std::string lines;
@@ -148,23 +189,14 @@ std::string layer_lines(const NetworkSpec& net) {
                 made = fmt::format("nn.Dropout2d({:.2f})", layer.argument / 100.0);
                 break;
             case LayerKind::custom:
-                throw UsageError(fmt::format(
-                    "layer {} of the order, {}, has no form in PyTorch that is known here: export "
-                    "knows the built-in layers",
-                    place + 1, layer.type));
+                made = replaced(std::string(source_of(layer).made()), "{channels}", channels);
+                made = replaced(std::move(made), "{width}", "width");
+                if (layer.maps_channels) channels = "width";
+                break;
         }
         lines += fmt::format("            layer{}={},\n", place, made);
     }
     return lines;
-}
-
-std::string replaced(std::string text, std::string_view place, std::string_view words) {
-    const std::string marked = fmt::format("@{}@", place);
-    for (std::size_t at = text.find(marked); at != std::string::npos;
-         at = text.find(marked, at + words.size())) {
-        text.replace(at, marked.size(), words);
-    }
-    return text;
 }
 
 } // namespace
@@ -174,9 +206,8 @@ std::string pytorch_text(const NetworkSpec& net, std::string_view name) {
     const bool pools_first = net.pool == PoolPlacement::before_join;
     const bool flat = net.head == HeadKind::flatten;
     std::string widths, dropouts;
-    Shape shape = net.input;
+    const Shape features = head_input(net);
     for (int unit = 0; unit < net.depth; ++unit) {
-        shape = pooled({net.width(unit), shape.height, shape.width});
         widths += fmt::format("{}{}", unit == 0 ? "" : ", ", net.width(unit));
         dropouts += fmt::format("{}{:.2f}", unit == 0 ? "" : ", ", net.dropout_after(unit) / 100.0);
     }
@@ -211,6 +242,7 @@ std::string pytorch_text(const NetworkSpec& net, std::string_view name) {
              : "\nIts drop-path in training is not part of this module; evaluation needs none.\n"},
         {"order", std::string(order_name(net.order).view())},
         {"layers", layer_lines(net)},
+        {"own_layers", own_layers(net)},
         {"unit_arguments", drops ? ", dropout: float" : ""},
         {"unit_values", drops ? ", DROPOUTS[place]" : ""},
         {"unit_init", unit_init},
@@ -224,10 +256,12 @@ std::string pytorch_text(const NetworkSpec& net, std::string_view name) {
         {"unit_end", unit_end},
         {"depth", std::to_string(net.depth)},
         {"head_words", flat ? "" : " over the mean of each channel"},
-        {"features", std::to_string(flat ? shape.elements() : shape.channels)},
+        {"features", std::to_string(flat ? features.elements() : features.channels)},
         {"head_input", flat ? "x.flatten(1)" : "x.mean((2, 3))"},
     };
-    for (const auto& [place, words] : places) text = replaced(std::move(text), place, words);
+    for (const auto& [place, words] : places) {
+        text = replaced(std::move(text), fmt::format("@{}@", place), words);
+    }
     return text;
 }
 
