@@ -2,6 +2,7 @@
 include_guard(GLOBAL)
 
 set(FRACTAL_DEPENDENCY_TABLE "${CMAKE_CURRENT_LIST_DIR}/dependencies.txt")
+set(FRACTAL_FIND_MODULES "${CMAKE_CURRENT_LIST_DIR}") # for what brings no package file of its own
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${FRACTAL_DEPENDENCY_TABLE}")
 
 # fractal_dependency_rows(<out> <kind>): the rows of that kind, each with its words joined by '|'.
@@ -19,12 +20,13 @@ endfunction()
 # fractal_look_for_dependencies(<out> <part>...): looks for the libraries of the parts `core`, `driver`, `build`,
 # `tests`, `bench`. <out> becomes what a person needs to know of those that are missing, or nothing.
 # Called in the top-level CMakeLists.txt, the imported targets are visible everywhere: Boost::headers;
-# SQLite::SQLite3, protobuf::libprotobuf-lite with protobuf_generate(); CLI11::CLI11, nlohmann_json::nlohmann_json, fmt::fmt, spdlog::spdlog; doctest::doctest;
-# benchmark::benchmark; Threads::Threads.
+# SQLite::SQLite3, protobuf::libprotobuf-lite with protobuf_generate(); CLI11::CLI11, nlohmann_json::nlohmann_json,
+# fmt::fmt, spdlog::spdlog, Protozero::protozero; doctest::doctest; benchmark::benchmark; Threads::Threads.
 function(fractal_look_for_dependencies out)
     if(POLICY CMP0167)
         cmake_policy(SET CMP0167 NEW) # Boost's own package file, not CMake's module
     endif()
+    list(APPEND CMAKE_MODULE_PATH "${FRACTAL_FIND_MODULES}")
     find_package(Threads REQUIRED QUIET)
     set(missing "")
     set(packages "")

@@ -1,4 +1,4 @@
-// `fractal eval`: saved weights against the test set.
+// `fractal eval`: weights against the test set.
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -24,6 +24,8 @@
 namespace fractal::driver {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// What to evaluate: the whole network, or columns of it alone, each once.
 std::vector<std::optional<std::int32_t>> columns_of(const Variant& variant,
                                                     const std::vector<std::int32_t>& asked) {
@@ -39,94 +41,164 @@ std::vector<std::optional<std::int32_t>> columns_of(const Variant& variant,
     return columns;
 }
 
+struct EvalOptions {
+    Wanted wanted;
+    std::string run;
+    std::string weights;
+    std::string data;
+    MachineFlags machine;
+    std::vector<std::int32_t> columns;
+    bool json = false;
+};
+
+void add_options(CLI::App& app, EvalOptions& options) {
+    add_selection_options(app, options.wanted);
+    app.add_option("--run", options.run, "folder of the run that trained it: the weights of all its trials")
+        ->type_name("RUN")
+        ->group("Weights");
+    app.add_option("--weights", options.weights,
+                   "safetensors file with weights that fit the variant, in place of a run's: such as the "
+                   "exported module's, trained in PyTorch")
+        ->type_name("FILE")
+        ->group("Weights");
+    app.add_option(
+           "--column", options.columns,
+           "evaluate a column alone, 0 being the deepest: what the network answers in less time, best "
+           "after training with drop-path; several with commas")
+        ->delimiter(',')
+        ->type_name("N")
+        ->group("Weights");
+    app.add_option("--data", options.data,
+                   "with --weights, the data set whose test set is read (shapes); a run's trials have theirs")
+        ->type_name("NAME")
+        ->group("Data");
+    add_machine_options(app, options.machine);
+    add_json_flag(app, options.json, "a JSON array, one object for each file of weights and column");
+}
+
+void check_options(const EvalOptions& options) {
+    check_machine(options.machine);
+    if (options.run.empty() == options.weights.empty()) {
+        throw UsageError("eval takes the weights of a run (--run RUN) or of a file (--weights FILE)");
+    }
+    if (options.weights.empty() && !options.data.empty()) {
+        throw UsageError("--data goes with --weights: the trials of a run are evaluated on their own data");
+    }
+}
+
+/// Weights, and what is known of them.
+struct Candidate {
+    fs::path weights;
+    std::string data;
+    Recipe recipe{};                   ///< of the trial; of a file alone the defaults
+    std::optional<store::Trial> trial; ///< none for a file that somebody named
+};
+
+std::vector<Candidate> candidates_of(const EvalOptions& options, const Variant& variant) {
+    if (!options.weights.empty()) {
+        fitting_weights(variant, options.weights);
+        return {{options.weights, options.data.empty() ? "shapes" : options.data, {}, {}}};
+    }
+    require_results(options.run);
+    store::Reader reader(options.run);
+    std::vector<Candidate> candidates;
+    for (const store::Trial& trial : trials_with_weights(reader, variant, options.run)) {
+        candidates.push_back(
+            {weights_file(options.run, trial.id), trial.conditions.data, trial.recipe, trial});
+    }
+    return candidates;
+}
+
+/// The rows of the command's answer, for a person and for a program.
+class Answer {
+public:
+    void add(const Variant& variant, const Candidate& candidate, std::optional<std::int32_t> column,
+             const EvalReport& report) {
+        const double images_per_second = static_cast<double>(report.images) / report.seconds;
+        const auto& trial = candidate.trial;
+        table_.add({trial ? std::to_string(trial->id) : "-", candidate.data,
+                    trial ? std::to_string(trial->recipe.seed) : "-", trial ? trial->recipe_label : "-",
+                    column ? std::to_string(*column) : "all", count_text(report.macs),
+                    fmt::format("{:.0f}", images_per_second), percent_text(report.accuracy),
+                    fmt::format("{:.4f}", report.loss),
+                    percent_text(trial ? trial->outcome.test_accuracy : std::nullopt)});
+        const auto number = [](std::optional<double> x) {
+            return x && std::isfinite(*x) ? reflect::Json(*x) : reflect::Json(nullptr);
+        };
+        const auto of_trial = [&](auto value) {
+            return trial ? reflect::Json(value(*trial)) : reflect::Json(nullptr);
+        };
+        rows_.push_back(
+            {{"trial", of_trial([](auto& t) { return t.id; })},
+             {"variant", variant.name},
+             {"data", candidate.data},
+             {"seed", of_trial([](auto& t) { return t.recipe.seed; })},
+             {"recipe_label", of_trial([](auto& t) { return t.recipe_label; })},
+             {"weights", candidate.weights.string()},
+             {"column", column ? reflect::Json(*column) : reflect::Json(nullptr)},
+             {"macs", report.macs},
+             {"images_per_second", number(images_per_second)},
+             {"test_accuracy", number(report.accuracy)},
+             {"test_loss", number(report.loss)},
+             {"recorded_test_accuracy", number(trial ? trial->outcome.test_accuracy : std::nullopt)}});
+    }
+    std::string table(bool colour) const { return table_.text(colour); }
+    std::string json() const { return rows_.dump(2); }
+
+private:
+    Table table_{{{"trial", Align::right},
+                  {"data"},
+                  {"seed", Align::right},
+                  {"recipe"},
+                  {"column", Align::right},
+                  {"MACs", Align::right},
+                  {"images/s", Align::right},
+                  {"test", Align::right},
+                  {"loss", Align::right},
+                  {"recorded", Align::right}}};
+    reflect::Json rows_ = reflect::Json::array();
+};
+
 } // namespace
 
 int run_eval(const Program& program, const std::vector<std::string>& arguments) {
-    Wanted wanted;
-    std::string run;
-    MachineFlags machine;
-    std::vector<std::int32_t> asked_columns;
-    bool json = false;
+    EvalOptions options;
     CommandLine line(
-        "eval", "evaluate the saved weights of a variant on the test set", "VARIANT --run RUN [OPTION...]",
+        "eval", "evaluate weights of a variant on the test set",
+        "VARIANT {--run RUN | --weights FILE} [OPTION...]",
         "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first\n"
         "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --column 0,1\n"
-        "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --data-dir data/cifar10 --json\n");
-    add_selection_options(line.app(), wanted);
-    line.app()
-        .add_option("--run", run, "folder of the run that trained it")
-        ->type_name("RUN")
-        ->required()
-        ->group("Run");
-    line.app()
-        .add_option(
-            "--column", asked_columns,
-            "evaluate a column alone, 0 being the deepest: what the network answers in less time, best after "
-            "training with drop-path; several with commas")
-        ->delimiter(',')
-        ->type_name("N")
-        ->group("Run");
-    add_machine_options(line.app(), machine);
-    add_json_flag(line.app(), json, "a JSON array, one object for each trial");
+        "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --data-dir data/cifar10 --json\n"
+        "  fractal eval compact/d2-c2-conv3.bn.relu --weights tuned.safetensors --data shapes\n");
+    add_options(line.app(), options);
     if (!line.parse(arguments)) {
         return 0;
     }
-    check_machine(machine);
-    const Variant& variant = choose_one(program.registry, program.selections, wanted);
-    const std::vector<std::optional<std::int32_t>> columns = columns_of(variant, asked_columns);
-    require_results(run);
-    store::Reader reader(run);
-    const std::vector<store::Trial> trials = trials_with_weights(reader, variant, run);
-    const RunSettings settings = read_settings(run);
+    check_options(options);
+    const Variant& variant = choose_one(program.registry, program.selections, options.wanted);
+    const std::vector<std::optional<std::int32_t>> columns = columns_of(variant, options.columns);
+    const std::vector<Candidate> candidates = candidates_of(options, variant);
+    const RunSettings settings = options.run.empty() ? RunSettings{} : read_settings(options.run);
 
-    const std::string device = machine.device.empty() ? settings.device : machine.device;
+    const MachineFlags& machine = options.machine;
     const std::unique_ptr<Trainer> trainer =
-        load_trainer({.device = device, .threads = machine.threads < 0 ? settings.threads : machine.threads});
+        load_trainer({.device = machine.device.empty() ? settings.device : machine.device,
+                      .threads = machine.threads < 0 ? settings.threads : machine.threads});
     SweepData data(*trainer, [&](const std::string& set) {
         return data_folder(set, machine.data_dir, settings.data_dir);
     });
-    Table table({{"trial", Align::right},
-                 {"data"},
-                 {"seed", Align::right},
-                 {"recipe"},
-                 {"column", Align::right},
-                 {"MACs", Align::right},
-                 {"images/s", Align::right},
-                 {"test", Align::right},
-                 {"loss", Align::right},
-                 {"recorded", Align::right}});
-    reflect::Json rows = reflect::Json::array();
-    for (const store::Trial& trial : trials) {
-        data.open(trial.conditions.data, trial.recipe.validation_images);
-        const std::string weights = weights_file(run, trial.id).string();
+    Answer answer;
+    for (const Candidate& candidate : candidates) {
+        data.open(candidate.data, candidate.recipe.validation_images);
         for (const std::optional<std::int32_t> column : columns) {
-            const EvalReport report = trainer->evaluate(variant, trial.recipe, weights, column);
-            const double images_per_second = static_cast<double>(report.images) / report.seconds;
-            table.add({std::to_string(trial.id), trial.conditions.data, std::to_string(trial.recipe.seed),
-                       trial.recipe_label, column ? std::to_string(*column) : "all", count_text(report.macs),
-                       fmt::format("{:.0f}", images_per_second), percent_text(report.accuracy),
-                       fmt::format("{:.4f}", report.loss), percent_text(trial.outcome.test_accuracy)});
-            const auto number = [](std::optional<double> x) {
-                return x && std::isfinite(*x) ? reflect::Json(*x) : reflect::Json(nullptr);
-            };
-            rows.push_back({{"trial", trial.id},
-                            {"variant", variant.name},
-                            {"data", trial.conditions.data},
-                            {"seed", trial.recipe.seed},
-                            {"recipe_label", trial.recipe_label},
-                            {"weights", weights},
-                            {"column", column ? reflect::Json(*column) : reflect::Json(nullptr)},
-                            {"macs", report.macs},
-                            {"images_per_second", number(images_per_second)},
-                            {"test_accuracy", number(report.accuracy)},
-                            {"test_loss", number(report.loss)},
-                            {"recorded_test_accuracy", number(trial.outcome.test_accuracy)}});
+            answer.add(variant, candidate, column,
+                       trainer->evaluate(variant, candidate.recipe, candidate.weights.string(), column));
         }
     }
-    if (json) {
-        fmt::print("{}\n", rows.dump(2));
+    if (options.json) {
+        fmt::print("{}\n", answer.json());
     } else {
-        fmt::print("{}\n\n{}", variant.name, table.text(terminal_of(stdout).colour));
+        fmt::print("{}\n\n{}", variant.name, answer.table(terminal_of(stdout).colour));
     }
     return 0;
 }

@@ -1,16 +1,23 @@
 // `fractal export`: a network and its weights in other programs' terms.
+#include <array>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
+#include "base/near_misses.hpp"
+#include "driver/backend_loader.hpp"
 #include "driver/command_line.hpp"
 #include "driver/corpus.hpp"
+#include "driver/onnx_model.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
 #include "driver/saved_weights.hpp"
@@ -26,54 +33,113 @@ namespace fs = std::filesystem;
 struct ExportOptions {
     Wanted wanted;
     std::string format;
+    std::string out;
     std::string run;
     std::int64_t trial = 0;
-    std::string out;
+    std::string weights;
 };
 
-/// The weights to take: those of the trial asked for, else of the best finished one.
-fs::path weights_for(const ExportOptions& options, const Variant& variant) {
+/// What leaves: a network and the weights that fit it; without weights only its text can.
+struct Departing {
+    const Variant& variant;
+    NetworkSpec net;
+    std::optional<StoredTensors> weights;
+    fs::path out;
+};
+
+void say_written(const fs::path& file) { fmt::print(stderr, "wrote {}\n", file.string()); }
+
+/// A module alone may go to the standard output.
+void to_pytorch(const Departing& departing) {
+    if (departing.weights) require_float32(*departing.weights, "the module");
+    const std::string text = pytorch_text(departing.net, departing.variant.name);
+    if (departing.out.empty()) {
+        fmt::print("{}", text);
+        return;
+    }
+    write_durably(departing.out, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+    say_written(departing.out);
+    if (departing.weights) {
+        const fs::path beside = fs::path(departing.out).replace_extension(".safetensors");
+        copy_weights(*departing.weights, beside);
+        say_written(beside);
+    }
+}
+
+void to_safetensors(const Departing& departing) {
+    copy_weights(*departing.weights, departing.out);
+    say_written(departing.out);
+}
+
+void to_onnx(const Departing& departing) {
+    require_float32(*departing.weights, "an ONNX model");
+    write_onnx(departing.out, departing.net, departing.variant.name, *departing.weights);
+    say_written(departing.out);
+}
+
+void to_torchscript(const Departing& departing) {
+    load_trainer({})->write_torchscript(departing.variant, departing.weights->file.string(),
+                                        departing.out.string());
+    say_written(departing.out);
+}
+
+struct Format {
+    const char* name;
+    const char* about;
+    bool holds_weights;              ///< it is nothing without them
+    void (*write)(const Departing&); ///< null for what is of many networks: `export_corpus`
+};
+
+constexpr std::array formats{
+    Format{"pytorch", "a Python module that needs PyTorch alone, and its weights beside it", false,
+           to_pytorch},
+    Format{"safetensors", "the weights", true, to_safetensors},
+    Format{"onnx", "an ONNX model, for its many runtimes", true, to_onnx},
+    Format{"torchscript", "an archive for torch.jit.load in Python and C++", true, to_torchscript},
+    Format{"corpus",
+           "a folder of records of many variants with their types, sources, costs and measured epochs, for "
+           "language models",
+           false, nullptr},
+};
+
+const Format& format_called(const std::string& name) {
+    std::vector<std::string_view> names;
+    for (const Format& format : formats) {
+        if (name == format.name) return format;
+        names.emplace_back(format.name);
+    }
+    throw UsageError(fmt::format("--to {}: expected one of {}{}", name, fmt::join(names, ", "),
+                                 did_you_mean(name, names)));
+}
+
+void check_options(const ExportOptions& options, const Format& format) {
+    if (!options.run.empty() && !options.weights.empty()) {
+        throw UsageError("--run and --weights were both given: the weights are a run's or a file's");
+    }
+    const bool weights = !options.run.empty() || !options.weights.empty();
+    if (options.run.empty() && options.trial != 0) {
+        throw UsageError("--trial names one of a run: give the run's folder (--run RUN)");
+    }
+    if (format.holds_weights && !weights) {
+        throw UsageError(
+            fmt::format("--to {} takes weights along: give those of a run (--run RUN) or of a "
+                        "file (--weights FILE)",
+                        format.name));
+    }
+    if (weights && options.out.empty()) {
+        throw UsageError("weights go to a file: name it (--out FILE)");
+    }
+}
+
+/// The weights to take: the file that is named, or those of the trial asked for, or of a run's best one.
+std::optional<fs::path> weights_to_take(const ExportOptions& options, const Variant& variant) {
+    if (!options.weights.empty()) return options.weights;
+    if (options.run.empty()) return std::nullopt;
     require_results(options.run);
     store::Reader reader(options.run);
     const std::vector<store::Trial> trials = trials_with_weights(reader, variant, options.run);
-    const store::Trial* chosen = nullptr;
-    const auto score = [](const store::Trial& trial) {
-        const auto& outcome = trial.outcome;
-        return outcome.last_validation_accuracy.value_or(outcome.test_accuracy.value_or(0));
-    };
-    for (const store::Trial& trial : trials) {
-        if (options.trial != 0 ? trial.id == options.trial
-                               : chosen == nullptr || score(trial) > score(*chosen)) {
-            chosen = &trial;
-        }
-    }
-    if (chosen == nullptr) {
-        std::string known;
-        for (const store::Trial& trial : trials)
-            known += fmt::format("{}{}", known.empty() ? "" : ", ", trial.id);
-        throw UsageError(fmt::format("--trial {}: {} has weights of {} from trials {}", options.trial,
-                                     options.run, variant.name, known));
-    }
-    return weights_file(options.run, chosen->id);
+    return weights_file(options.run, trial_to_take(trials, options.trial, options.run).id);
 }
-
-void write_text(const fs::path& file, std::string_view text) {
-    write_durably(file, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
-}
-
-void copy_weights(const fs::path& from, const fs::path& to) {
-    std::ifstream source(from, std::ios::binary);
-    if (!source)
-        throw IoError(fmt::format("{} cannot be opened: expected the weights of a trial", from.string()));
-    write_durably(to, [&](const ByteSink& sink) {
-        std::vector<char> part(1 << 20);
-        while (source.read(part.data(), static_cast<std::streamsize>(part.size())) || source.gcount() > 0) {
-            sink(std::as_bytes(std::span(part).first(static_cast<std::size_t>(source.gcount()))));
-        }
-    });
-}
-
-void say_written(const fs::path& file) { fmt::print(stderr, "wrote {}\n", file.string()); }
 
 /// The variants that were asked for; those that the run has, if none were.
 std::vector<const Variant*> variants_of(const Program& program, const ExportOptions& options) {
@@ -96,9 +162,10 @@ std::vector<const Variant*> variants_of(const Program& program, const ExportOpti
 }
 
 void export_corpus(const Program& program, const ExportOptions& options) {
-    if (options.out.empty() || options.trial != 0) {
-        throw UsageError(options.out.empty() ? "a corpus is a folder: name it (--out DIR)"
-                                             : "--trial is for weights, and a corpus has none: leave it out");
+    if (options.out.empty()) throw UsageError("a corpus is a folder: name it (--out DIR)");
+    if (options.trial != 0 || !options.weights.empty()) {
+        throw UsageError(fmt::format("{} is for weights, and a corpus has none: leave it out",
+                                     options.trial != 0 ? "--trial" : "--weights"));
     }
     if (!options.run.empty()) require_results(options.run);
     const std::vector<const Variant*> variants = variants_of(program, options);
@@ -107,77 +174,62 @@ void export_corpus(const Program& program, const ExportOptions& options) {
                (fs::path(options.out) / "corpus.jsonl").string());
 }
 
-} // namespace
-
-int run_export(const Program& program, const std::vector<std::string>& arguments) {
-    ExportOptions options;
-    CommandLine line(
-        "export", "take a network, and the weights that a run trained, to other programs",
-        "VARIANT --to FORMAT [OPTION...]",
-        "  fractal export paper/d3-c2-conv3.bn.relu --to pytorch > network.py\n"
-        "  fractal export compact/d2-c2-conv3.bn.relu --to pytorch --run runs/first --out network.py\n"
-        "  fractal export compact/d2-c2-conv3.bn.relu --to safetensors --run runs/first --out "
-        "best.safetensors\n"
-        "  fractal export --where \"depth = 2\" --to corpus --run runs/first --out corpus\n");
-    CLI::App& app = line.app();
+void add_options(CLI::App& app, ExportOptions& options) {
     add_selection_options(app, options.wanted);
+    std::string about;
+    for (const Format& format : formats) {
+        about += fmt::format("{}{}: {}", about.empty() ? "" : "; ", format.name, format.about);
+    }
+    app.add_option("--to", options.format, about)->type_name("FORMAT")->required()->group("Output");
     app.add_option(
-           "--to", options.format,
-           "pytorch: a Python module that needs PyTorch alone, and its weights beside it; "
-           "safetensors: weights; corpus: a folder of records of many variants with their types, sources, "
-           "costs and measured epochs, for language models")
-        ->type_name("FORMAT")
-        ->required()
-        ->check(CLI::IsMember({"pytorch", "safetensors", "corpus"}))
-        ->group("Output");
-    app.add_option("--out", options.out,
-                   "file to write; a module without weights may go to the standard output")
+           "--out", options.out,
+           "file to write, or a corpus's folder; a module without weights may go to the standard output")
         ->type_name("FILE")
         ->group("Output");
     app.add_option("--run", options.run, "folder of the run that trained it")
         ->type_name("RUN")
         ->group("Weights");
-    app.add_option("--trial", options.trial, "number of the trial (the best finished one)")
+    app.add_option("--trial", options.trial,
+                   "number of the trial (the best finished one, where all can be compared)")
         ->type_name("ID")
         ->check(CLI::PositiveNumber)
         ->group("Weights");
+    app.add_option("--weights", options.weights,
+                   "safetensors file with weights that fit the variant, such as the exported module's, "
+                   "trained in PyTorch")
+        ->type_name("FILE")
+        ->group("Weights");
+}
+
+} // namespace
+
+int run_export(const Program& program, const std::vector<std::string>& arguments) {
+    ExportOptions options;
+    CommandLine line(
+        "export", "take a network, and its weights, to other programs", "VARIANT --to FORMAT [OPTION...]",
+        "  fractal export paper/d3-c2-conv3.bn.relu --to pytorch > network.py\n"
+        "  fractal export compact/d2-c2-conv3.bn.relu --to pytorch --run runs/first --out network.py\n"
+        "  fractal export compact/d2-c2-conv3.bn.relu --to onnx --run runs/first --out network.onnx\n"
+        "  fractal export compact/d2-c2-conv3.bn.relu --to torchscript --weights tuned.safetensors --out "
+        "network.pt\n"
+        "  fractal export --where \"depth = 2\" --to corpus --run runs/first --out corpus\n");
+    add_options(line.app(), options);
     if (!line.parse(arguments)) return 0;
 
-    if (options.format == "corpus") {
+    const Format& format = format_called(options.format);
+    if (format.write == nullptr) {
         export_corpus(program, options);
         return 0;
     }
     const Variant& variant = choose_one(program.registry, program.selections, options.wanted);
-    const bool module = options.format == "pytorch";
-    if (options.run.empty() && (!module || options.trial != 0)) {
-        throw UsageError("the weights are a run's: give its folder (--run RUN)");
+    check_options(options, format);
+    Departing departing{variant, *variant.spec, std::nullopt, options.out};
+    if (const auto file = weights_to_take(options, variant)) {
+        auto [stored, net] = fitting_weights(variant, *file);
+        departing.weights = std::move(stored);
+        departing.net = net;
     }
-    if (options.out.empty() && !options.run.empty()) {
-        throw UsageError("weights go to a file: name it (--out FILE)");
-    }
-    NetworkSpec net = *variant.spec;
-    fs::path weights;
-    if (!options.run.empty()) {
-        weights = weights_for(options, variant);
-        net.classes = classes_of_weights(weights);
-    }
-    if (!module) {
-        copy_weights(weights, options.out);
-        say_written(options.out);
-        return 0;
-    }
-    const std::string text = pytorch_text(net, variant.name);
-    if (options.out.empty()) {
-        fmt::print("{}", text);
-        return 0;
-    }
-    write_text(options.out, text);
-    say_written(options.out);
-    if (!weights.empty()) {
-        const fs::path beside = fs::path(options.out).replace_extension(".safetensors");
-        copy_weights(weights, beside);
-        say_written(beside);
-    }
+    format.write(departing);
     return 0;
 }
 

@@ -1,20 +1,45 @@
-// Finds weights by the results, and reads their header.
+// Finds weights by the results, and holds their header against a variant.
 #include "driver/saved_weights.hpp"
 
-#include <cstdint>
+#include <algorithm>
 #include <fstream>
+#include <map>
+#include <span>
+#include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "base/durable_file.hpp"
 #include "base/error.hpp"
 #include "driver/program.hpp"
 #include "driver/sweep.hpp"
+#include "driver/units.hpp"
 #include "driver/variant_row.hpp"
-#include "weights/tensor_header.hpp"
+#include "weights/weights_fit.hpp"
 
 namespace fractal::driver {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// What accuracies can be compared within: a data set, and the kind of images that they are of.
+using Pool = std::pair<std::string, std::string_view>;
+
+bool held_images_out(const store::Trial& trial) { return trial.conditions.validation_images > 0; }
+
+Pool pool_of(const store::Trial& trial) {
+    return {trial.conditions.data,
+            reflect::enum_text(held_images_out(trial) ? store::JudgedBy::validation : store::JudgedBy::test)};
+}
+
+double score_of(const store::Trial& trial) {
+    const store::Outcome& outcome = trial.outcome;
+    return (held_images_out(trial) ? outcome.last_validation_accuracy : outcome.test_accuracy).value_or(-1);
+}
+
+} // namespace
 
 std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Variant& variant,
                                               const fs::path& run) {
@@ -49,23 +74,58 @@ std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Varia
     return trials;
 }
 
-int classes_of_weights(const fs::path& file) {
-    std::error_code unknown;
-    const std::uintmax_t bytes = fs::file_size(file, unknown);
-    std::ifstream stream(file, std::ios::binary);
-    if (unknown || !stream) {
-        throw IoError(fmt::format("{} cannot be opened: expected a file of weights", file.string()));
+const store::Trial& trial_to_take(const std::vector<store::Trial>& trials, std::int64_t asked,
+                                  const fs::path& run) {
+    const std::string& variant = trials.front().subject.variant;
+    if (asked != 0) {
+        const auto found = std::ranges::find(trials, asked, &store::Trial::id);
+        if (found != trials.end()) return *found;
+        std::vector<std::int64_t> known;
+        for (const store::Trial& trial : trials) known.push_back(trial.id);
+        throw UsageError(fmt::format("--trial {}: {} has weights of {} from trials {}", asked, run.string(),
+                                     variant, fmt::join(known, ", ")));
     }
-    const TensorHeader header = read_tensor_header(stream, bytes, file.string());
-    const TensorEntry* head = header.find("head.weight");
-    const std::int64_t classes = head == nullptr || head->shape.empty() ? 0 : head->shape.front();
-    constexpr std::int64_t most = 1'000'000;
-    if (classes < 1 || classes > most) {
-        throw DataError(
-            fmt::format("{} has {}: expected weights that fractal train has written", file.string(),
-                        head == nullptr ? "no head.weight" : fmt::format("a head of {} classes", classes)));
+    std::map<Pool, const store::Trial*> best;
+    for (const store::Trial& trial : trials) {
+        const store::Trial*& known = best[pool_of(trial)];
+        if (known == nullptr || score_of(trial) > score_of(*known)) known = &trial;
     }
-    return static_cast<int>(classes);
+    if (best.size() == 1) return *best.begin()->second;
+    std::string kinds;
+    for (const auto& [pool, trial] : best) {
+        kinds += fmt::format("{}trial {}, {} on {} ({})", kinds.empty() ? "" : "; ", trial->id,
+                             percent_text(score_of(*trial)), pool.first, pool.second);
+    }
+    throw UsageError(
+        fmt::format("{} has trials of {} whose accuracies cannot be compared; say which by "
+                    "--trial. The best of each kind: {}",
+                    run.string(), variant, kinds));
+}
+
+FittingWeights fitting_weights(const Variant& variant, const fs::path& file) {
+    FittingWeights weights{open_tensors(file), *variant.spec};
+    weights.net.classes = classes_of_weights(weights.stored);
+    check_fit(weights.net, weights.stored);
+    return weights;
+}
+
+void copy_weights(const StoredTensors& weights, const fs::path& to) {
+    std::ifstream source(weights.file, std::ios::binary);
+    if (!source) throw IoError(fmt::format("'{}' cannot be opened any more", weights.file.string()));
+    write_durably(to, [&](const ByteSink& sink) {
+        std::vector<char> part(1 << 20);
+        while (source.read(part.data(), static_cast<std::streamsize>(part.size())) || source.gcount() > 0) {
+            sink(std::as_bytes(std::span(part).first(static_cast<std::size_t>(source.gcount()))));
+        }
+    });
+}
+
+void require_float32(const StoredTensors& weights, std::string_view reader) {
+    for (const TensorEntry& entry : weights.header.tensors) {
+        if (entry.type == TensorType::f32) continue;
+        throw DataError(fmt::format("'{}': tensor '{}' is {}, and {} takes F32: save it in float32",
+                                    weights.file.string(), entry.name, naming(entry.type).name, reader));
+    }
 }
 
 } // namespace fractal::driver

@@ -11,8 +11,10 @@
 #include <torch/torch.h>
 
 #include "backend/tensor_memory.hpp"
+#include "backend/torchscript.hpp"
 #include "base/error.hpp"
 #include "train/trial.hpp"
+#include "weights/weights_fit.hpp"
 
 namespace fractal {
 
@@ -89,6 +91,14 @@ public:
             fractal::evaluate(*net, test, evaluation_amp(recipe.amp, workplace_.device), workplace_.device);
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
         return {score.loss, score.accuracy, net->macs(), seconds.count(), test.images()};
+    }
+
+    void write_torchscript(const Variant& variant, std::string_view weights, std::string_view file) override {
+        const TensorFile content = read_tensors(weights);
+        const int classes = classes_of_weights(open_tensors(weights));
+        FractalNet net(variant, ModuleOptions{.classes = classes, .kernels = Kernels::reference});
+        load_weights(*net, content, weights);
+        fractal::write_torchscript(*net, file);
     }
 
 private:

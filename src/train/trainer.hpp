@@ -135,6 +135,10 @@ public:
     /// they do not fit, and for a column that the variant does not have.
     virtual EvalReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights,
                                 std::optional<std::int32_t> column) = 0;
+    /// Writes a variant's evaluation with saved weights to `file`, as a TorchScript archive, and needs no
+    /// data. Throws Error where they do not fit, and for a layer that cannot be recorded.
+    virtual void write_torchscript(const Variant& variant, std::string_view weights,
+                                   std::string_view file) = 0;
 };
 
 /// What libfractal_torch exports, with C linkage, under the name `fractal_trainer`: a trainer that the caller

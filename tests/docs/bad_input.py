@@ -301,6 +301,34 @@ def weights_foreign(place):
     return place.evaluate()
 
 
+def export_tuned(place, header, data):
+    write_tensors(place.folder / "tuned.safetensors", header, data)
+    return ["export", NAME, "--to", "onnx", "--weights", "tuned.safetensors", "--out", "network.onnx"]
+
+
+@case
+def weights_file(place):
+    header, data = tensors(place.weights())
+    first = next(name for name in header if name.startswith("unit0"))
+    header[first]["shape"].reverse()
+    return export_tuned(place, header, data)
+
+
+@case
+def weights_form(place):
+    header, data = tensors(place.weights())
+    for name, tensor in header.items():
+        if name != "__metadata__":
+            tensor["dtype"] = "F16"
+            tensor["data_offsets"] = [offset // 2 for offset in tensor["data_offsets"]]
+    return export_tuned(place, header, data[: len(data) // 2])
+
+
+@case
+def weights_choice(place):
+    return ["eval", NAME, "--run", "run", "--weights", str(place.weights())]
+
+
 @case
 def state(place):
     file = place.folder / "cut" / "state" / "1.safetensors"

@@ -1,0 +1,13 @@
+# Finds protozero, a header-only writer of protocol buffers, whose packages bring no CMake file of their own.
+find_path(Protozero_INCLUDE_DIR NAMES protozero/pbf_builder.hpp)
+mark_as_advanced(Protozero_INCLUDE_DIR)
+if(Protozero_INCLUDE_DIR)
+    file(STRINGS "${Protozero_INCLUDE_DIR}/protozero/version.hpp" line REGEX "PROTOZERO_VERSION_STRING \"")
+    string(REGEX REPLACE ".*\"([0-9.]+)\".*" "\\1" Protozero_VERSION "${line}")
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Protozero REQUIRED_VARS Protozero_INCLUDE_DIR VERSION_VAR Protozero_VERSION)
+if(Protozero_FOUND AND NOT TARGET Protozero::protozero)
+    add_library(Protozero::protozero INTERFACE IMPORTED GLOBAL)
+    set_target_properties(Protozero::protozero PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "${Protozero_INCLUDE_DIR}")
+endif()
