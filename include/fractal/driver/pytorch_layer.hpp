@@ -31,12 +31,15 @@ public:
     PyTorchLayer(const LayerSpec& layer, std::string_view made, std::string_view source);
     PyTorchLayer(const PyTorchLayer&) = delete;
     PyTorchLayer& operator=(const PyTorchLayer&) = delete;
+    /// Takes the source out of the table.
     ~PyTorchLayer();
 
     /// What the layer called `name` is in PyTorch, or null.
     static const PyTorchLayer* find(std::string_view name);
 
+    /// The expression that makes one layer.
     std::string_view made() const { return made_; }
+    /// What defines the names in it.
     std::string_view source() const { return source_; }
 
 private:
