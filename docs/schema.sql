@@ -57,9 +57,12 @@ CREATE TABLE trial (
     parameters INTEGER NOT NULL,  -- trainable scalars
     macs INTEGER NOT NULL,  -- multiply-accumulates of one image, forward
     activation_bytes INTEGER NOT NULL,  -- saved for the backward pass, of one image in fp32, in bytes
-    data TEXT NOT NULL,  -- data set, and the part of it that is used
+    data TEXT NOT NULL,  -- data set, and the part of it that is used; a file's ends in its hash
+    data_file TEXT NOT NULL,  -- path of the data file; empty for other data sets
     train_images INTEGER NOT NULL,  -- training images without those held out
     validation_images INTEGER NOT NULL,  -- training images held out; 0: judged by test accuracy
+    pixel_mean TEXT NOT NULL,  -- what images are normalised by: mean of each channel, pixels being 0 to 1
+    pixel_std TEXT NOT NULL,  -- likewise, the standard deviation
     disposition TEXT NOT NULL CHECK (disposition IN ('pending', 'running', 'finished', 'pruned', 'failed', 'skipped', 'timed-out', 'interrupted')),  -- where the trial stands
     reason TEXT NOT NULL,  -- why it is not finished
     test_accuracy REAL,  -- part of the test set that the last weights get right
@@ -110,7 +113,7 @@ CREATE TABLE progress (
 ) STRICT;
 
 CREATE VIEW trials AS
-    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.train_images, trial.validation_images, recipe_label, recipe.epochs, recipe.batch, recipe.lr, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
+    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.data_file, trial.train_images, trial.validation_images, trial.pixel_mean, trial.pixel_std, recipe_label, recipe.epochs, recipe.batch, recipe.lr, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
         score
     FROM trial JOIN recipe ON recipe.id = trial.recipe;
 CREATE VIEW epochs AS

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace fractal::data {
@@ -13,7 +14,7 @@ struct ByteImages {
     std::size_t height = 32;
     std::size_t width = 32;
     std::vector<std::uint8_t> pixels;
-    std::vector<std::uint8_t> labels;
+    std::vector<std::int32_t> labels; ///< from 0
 
     [[nodiscard]] std::size_t count() const { return labels.size(); }
     [[nodiscard]] std::size_t bytes_per_image() const { return channels * height * width; }
@@ -25,8 +26,12 @@ struct Normalisation {
     std::vector<double> deviation;
 };
 
-/// The statistics of all pixels of `images`, in exact integer sums: the same on every machine.
-/// A channel that is constant gets deviation 1. `images` holds at least one image.
+/// The statistics of all pixels of the images `indices` of `images`, at least one, in exact integer sums: the
+/// same on every machine. A channel that is constant gets deviation 1.
+[[nodiscard]] Normalisation measure_normalisation(const ByteImages& images,
+                                                  std::span<const std::uint32_t> indices);
+
+/// Of all of `images`.
 [[nodiscard]] Normalisation measure_normalisation(const ByteImages& images);
 
 } // namespace fractal::data

@@ -108,9 +108,8 @@ void append_records(const CifarFormat& format, ByteImages& images, std::span<con
     check_size(format, bytes.size(), file);
     const std::size_t record_bytes = format.record_bytes();
     const std::size_t records = bytes.size() / record_bytes;
-    const std::size_t label_place = format.label_bytes - 1;
     for (std::size_t record = 0; record < records; ++record) {
-        const std::size_t place = record * record_bytes + label_place;
+        const std::size_t place = record * record_bytes + format.label_place;
         if (bytes[place] >= format.classes.size()) {
             throw DataError(
                 fmt::format("the {} file '{}' has label {} in record {} (byte {}); expected 0 to {}: the "
@@ -122,7 +121,7 @@ void append_records(const CifarFormat& format, ByteImages& images, std::span<con
     images.labels.reserve(images.labels.size() + records);
     for (std::size_t record = 0; record < records; ++record) {
         const std::span one = bytes.subspan(record * record_bytes, record_bytes);
-        images.labels.push_back(one[label_place]);
+        images.labels.push_back(one[format.label_place]);
         const auto pixels = one.subspan(format.label_bytes);
         images.pixels.insert(images.pixels.end(), pixels.begin(), pixels.end());
     }

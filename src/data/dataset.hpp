@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <torch/types.h>
 
 #include "data/byte_images.hpp"
+#include "data/permutation.hpp"
 
 namespace fractal::data {
 
@@ -29,6 +31,7 @@ struct Dataset {
     Normalisation normalisation;
     LabelledImages train;
     LabelledImages test;
+    std::optional<Split> split; ///< of `train`, where the data set itself holds images out
 
     [[nodiscard]] std::int64_t channels() const { return train.images.size(1); }
     [[nodiscard]] std::int64_t height() const { return train.images.size(2); }
@@ -41,10 +44,7 @@ struct Dataset {
 [[nodiscard]] Dataset make_dataset(std::string name, std::span<const std::string_view> classes,
                                    Normalisation normalisation, ByteImages train, ByteImages test);
 
-/// The data set called `name` (`dataset_names`): `cifar10` from `folder`, normalised by mean (.4914 .4822
-/// .4465) and standard deviation (.2470 .2435 .2616); `cifar100` likewise, by (.5071 .4865 .4409) and (.2673
-/// .2564 .2762); or `shapes`, generated, by its own statistics; `folder` is not looked at. UsageError for
-/// another name, or an empty folder where one is needed; errors of `read_cifar`.
+/// What `load_images` reads, as tensors; its errors, and those of `make_dataset`.
 [[nodiscard]] Dataset load_dataset(std::string_view name, const std::filesystem::path& folder);
 
 } // namespace fractal::data

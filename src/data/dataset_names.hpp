@@ -6,9 +6,15 @@
 
 namespace fractal::data {
 
-inline constexpr std::array<std::string_view, 3> dataset_names{"cifar10", "cifar100", "shapes"};
+inline constexpr std::array<std::string_view, 4> dataset_names{"cifar10", "cifar100", "cifar100-coarse",
+                                                               "shapes"};
 
-/// Whether `name` is read from a folder (`--data-dir`) rather than generated.
-[[nodiscard]] constexpr bool needs_folder(std::string_view name) { return name != "shapes"; }
+/// Whether `name` is the path of a file of somebody's own images (`data/data_file.hpp`).
+[[nodiscard]] constexpr bool is_data_file(std::string_view name) { return name.ends_with(".safetensors"); }
+
+/// Whether `name` is read from a folder (`--data-dir`) rather than generated or a file.
+[[nodiscard]] constexpr bool needs_folder(std::string_view name) {
+    return name != "shapes" && !is_data_file(name);
+}
 
 } // namespace fractal::data

@@ -17,11 +17,45 @@ namespace fractal::driver {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// A data file is not in a folder that a flag names: it is named itself.
+void check_data_file(const std::string& file, const std::string& folder) {
+    if (!folder.empty()) {
+        throw UsageError(
+            fmt::format("--data-dir {} with --data {}, which is a file: leave out --data-dir", folder, file));
+    }
+    std::error_code error;
+    if (!fs::is_regular_file(file, error)) {
+        throw IoError(fmt::format(
+            "{} is no file: expected a data file; if it was moved, name its place (--data FILE)", file));
+    }
+}
+
+/// The first folder that somebody named, or the default one.
+std::string named_folder(const std::string& given, const std::string& remembered) {
+    if (!given.empty()) return given;
+    if (!remembered.empty()) return remembered;
+    if (const char* environment = std::getenv("FRACTAL_DATA");
+        environment != nullptr && *environment != '\0') {
+        return environment;
+    }
+    std::error_code error;
+    return fs::is_directory(default_data_dir, error) ? default_data_dir : "";
+}
+
+} // namespace
+
 std::string data_folder(const std::string& name, const std::string& given, const std::string& remembered) {
+    if (data::is_data_file(name)) {
+        check_data_file(name, given);
+        return {};
+    }
     if (std::ranges::find(data::dataset_names, name) == data::dataset_names.end()) {
-        throw UsageError(fmt::format("there is no data set {}: expected one of {}{}", name,
-                                     fmt::join(data::dataset_names, ", "),
-                                     did_you_mean(name, data::dataset_names)));
+        throw UsageError(
+            fmt::format("there is no data set {}: expected one of {}, or a file of your own that ends in "
+                        ".safetensors{}",
+                        name, fmt::join(data::dataset_names, ", "), did_you_mean(name, data::dataset_names)));
     }
     if (!data::needs_folder(name)) {
         if (!given.empty()) {
@@ -32,13 +66,12 @@ std::string data_folder(const std::string& name, const std::string& given, const
         }
         return {};
     }
-    const char* environment = std::getenv("FRACTAL_DATA");
-    const std::string folder = !given.empty()        ? given
-                               : !remembered.empty() ? remembered
-                                                     : std::string(environment == nullptr ? "" : environment);
+    const std::string folder = named_folder(given, remembered);
     if (folder.empty()) {
         throw UsageError(
-            fmt::format("{} is read from files: name their folder by --data-dir or in $FRACTAL_DATA", name));
+            fmt::format("{} is read from files: get them (fractal data fetch {}), or name their folder by "
+                        "--data-dir or in $FRACTAL_DATA",
+                        name, name.substr(0, name.find('-'))));
     }
     std::error_code error;
     if (!fs::is_directory(folder, error)) {
@@ -46,6 +79,10 @@ std::string data_folder(const std::string& name, const std::string& given, const
             fmt::format("{} is no folder: expected the one that holds the files of {}", folder, name));
     }
     return fs::absolute(folder).lexically_normal().string();
+}
+
+std::string data_source(const std::string& name) {
+    return data::is_data_file(name) ? fs::absolute(name).lexically_normal().string() : name;
 }
 
 void add_machine_options(CLI::App& app, MachineFlags& flags) {

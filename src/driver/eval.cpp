@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "data/dataset_names.hpp"
 #include "driver/backend_loader.hpp"
 #include "driver/command_line.hpp"
 #include "driver/data_source.hpp"
@@ -68,9 +69,11 @@ void add_options(CLI::App& app, EvalOptions& options) {
         ->delimiter(',')
         ->type_name("N")
         ->group("Weights");
-    app.add_option("--data", options.data,
-                   "with --weights, the data set whose test set is read (shapes); a run's trials have theirs")
-        ->type_name("NAME")
+    app.add_option(
+           "--data", options.data,
+           "with --weights, the data set whose test set is read (shapes); a run's trials have theirs, and "
+           "this is where their data file is now, if it was moved")
+        ->type_name("NAME|FILE")
         ->group("Data");
     add_machine_options(app, options.machine);
     add_json_flag(app, options.json, "a JSON array, one object for each file of weights and column");
@@ -81,7 +84,7 @@ void check_options(const EvalOptions& options) {
     if (options.run.empty() == options.weights.empty()) {
         throw UsageError("eval takes the weights of a run (--run RUN) or of a file (--weights FILE)");
     }
-    if (options.weights.empty() && !options.data.empty()) {
+    if (options.weights.empty() && !options.data.empty() && !data::is_data_file(options.data)) {
         throw UsageError("--data goes with --weights: the trials of a run are evaluated on their own data");
     }
 }
@@ -97,7 +100,7 @@ struct Candidate {
 std::vector<Candidate> candidates_of(const EvalOptions& options, const Variant& variant) {
     if (!options.weights.empty()) {
         fitting_weights(variant, options.weights);
-        return {{options.weights, options.data.empty() ? "shapes" : options.data, {}, {}}};
+        return {{options.weights, options.data.empty() ? "shapes" : data_source(options.data), {}, {}}};
     }
     require_results(options.run);
     store::Reader reader(options.run);
@@ -184,12 +187,20 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
     const std::unique_ptr<Trainer> trainer =
         load_trainer({.device = machine.device.empty() ? settings.device : machine.device,
                       .threads = machine.threads < 0 ? settings.threads : machine.threads});
-    SweepData data(*trainer, [&](const std::string& set) {
-        return data_folder(set, machine.data_dir, settings.data_dir);
-    });
+    SweepData data(
+        *trainer,
+        [&](const std::string& set) {
+            return data_folder(set, data::needs_folder(set) ? machine.data_dir : std::string(),
+                               settings.data_dir);
+        },
+        options.data.empty() ? std::string() : data_source(options.data));
     Answer answer;
     for (const Candidate& candidate : candidates) {
-        data.open(candidate.data, candidate.recipe.validation_images);
+        if (candidate.trial) {
+            data.open(*candidate.trial);
+        } else {
+            data.open(candidate.data, candidate.recipe.validation_images);
+        }
         for (const std::optional<std::int32_t> column : columns) {
             answer.add(variant, candidate, column,
                        trainer->evaluate(variant, candidate.recipe, candidate.weights.string(), column));

@@ -9,6 +9,7 @@
 
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
+#include "data/dataset_names.hpp"
 #include "driver/units.hpp"
 
 namespace fractal::driver {
@@ -136,7 +137,7 @@ private:
 };
 
 /// A trial goes on with the images that it began with, or not at all.
-void check_same_data(const store::Trial& trial, const DataSummary& data) {
+void check_same_images(const store::Trial& trial, const DataSummary& data) {
     if (trial.conditions.train_images != data.train_images ||
         trial.conditions.validation_images != data.validation_images) {
         throw DataError(
@@ -150,7 +151,7 @@ void check_same_data(const store::Trial& trial, const DataSummary& data) {
 store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planned,
                         const SweepOptions& options, Recorder& recorder) {
     const store::Trial& trial = planned.trial;
-    check_same_data(trial, data.open(trial.conditions.data, trial.recipe.validation_images));
+    check_same_images(trial, data.open(trial));
     const std::string weights = options.keep_weights ? weights_file(options.run, trial.id).string() : "";
     const std::string state = state_file(options.run, trial.id).string();
     return recorder.ending(
@@ -239,16 +240,37 @@ void remove_leftovers(const fs::path& run, std::span<const store::Trial> trials)
     }
 }
 
-const DataSummary& SweepData::open(const std::string& name, std::int64_t validation_images) {
+const DataSummary& SweepData::open(const std::string& source, std::int64_t validation_images) {
     constexpr std::uint64_t split_seed = 0;
-    if (name != name_ || validation_images != validation_images_) {
-        name_.clear();
-        const std::string folder = folder_of_(name);
-        summary_ = trainer_.open({.name = name, .folder = folder}, validation_images, split_seed);
-        name_ = name;
+    const bool same_split = validation_images == validation_images_ || summary_.own_split;
+    if (source != source_ || !same_split) {
+        source_.clear();
+        const std::string folder = folder_of_(source);
+        summary_ = trainer_.open({.name = source, .folder = folder}, validation_images, split_seed);
+        source_ = source;
         validation_images_ = validation_images;
+        if (data::is_data_file(source)) files_.insert_or_assign(std::string(summary_.name), source);
     }
     return summary_;
+}
+
+std::string SweepData::source_of(const store::Conditions& conditions) const {
+    if (conditions.data_file.empty()) return conditions.data;
+    if (const auto known = files_.find(conditions.data); known != files_.end()) return known->second;
+    std::error_code ignored;
+    return moved_.empty() || fs::exists(conditions.data_file, ignored) ? conditions.data_file : moved_;
+}
+
+const DataSummary& SweepData::open(const store::Trial& trial) {
+    const std::string source = source_of(trial.conditions);
+    const DataSummary& summary = open(source, trial.recipe.validation_images);
+    if (trial.conditions.data != summary.name) {
+        throw DataError(fmt::format(
+            "trial {} was asked for on {}, but {} now holds {}: put the file back that it was begun "
+            "with, or name its place (--data FILE); to train on this one, name variants to add",
+            trial.id, trial.conditions.data, source, summary.name));
+    }
+    return summary;
 }
 
 std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -54,18 +55,29 @@ void remove_leftovers(const std::filesystem::path& run, std::span<const store::T
 /// The data a sweep runs on, opened when a trial first needs it.
 class SweepData {
 public:
-    /// `folder_of` says where the files of a data set lie; empty for one that needs none.
+    /// `folder_of` says where the files of a data set lie; empty for one that needs none. `moved` is a data
+    /// file for trials whose own is no longer where it was.
     using FolderOf = std::function<std::string(const std::string& name)>;
-    SweepData(Trainer& trainer, FolderOf folder_of) : trainer_(trainer), folder_of_(std::move(folder_of)) {}
+    SweepData(Trainer& trainer, FolderOf folder_of, std::string moved = {})
+        : trainer_(trainer),
+          folder_of_(std::move(folder_of)),
+          moved_(std::move(moved)) {}
 
-    /// Opens the data set `name` with so many images held out, unless it is open already. Those held out are
-    /// the same for every trial and run, so that all are judged alike.
-    const DataSummary& open(const std::string& name, std::int64_t validation_images);
+    /// Opens the data set `source`, a name or the path of a data file, with so many images held out, unless
+    /// it is open already. Those held out are the same for every trial and run, so that all are judged alike.
+    const DataSummary& open(const std::string& source, std::int64_t validation_images);
+
+    /// Opens the data set that a trial was asked for. DataError when its file is another one now.
+    const DataSummary& open(const store::Trial& trial);
 
 private:
+    std::string source_of(const store::Conditions& conditions) const;
+
     Trainer& trainer_;
     FolderOf folder_of_;
-    std::string name_;
+    std::string moved_;
+    std::map<std::string, std::string, std::less<>> files_; ///< by the names of what was read from them
+    std::string source_;
     std::int64_t validation_images_ = -1;
     DataSummary summary_;
 };

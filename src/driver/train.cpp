@@ -40,7 +40,7 @@ namespace fs = std::filesystem;
 
 struct TrainOptions {
     Wanted wanted;
-    std::string data = "shapes";
+    std::string data; ///< empty: not given
     MachineFlags machine;
     std::string recipe = "fast";
     reflect::Overlay<Recipe> overlay;
@@ -59,6 +59,8 @@ struct TrainOptions {
 
     /// Variants are named, so trials are asked for beyond those that a resumed run has.
     bool asks() const { return !wanted.open(); }
+    /// The data set that is asked for, by its name or the absolute path of its file.
+    std::string source() const { return data.empty() ? "shapes" : data_source(data); }
 };
 
 constexpr const char* examples =
@@ -66,14 +68,17 @@ constexpr const char* examples =
     "  fractal train 'compact/d2-*' --exclude '*conv1*' --seeds 3 --run runs/compact-d2\n"
     "  fractal train 'paper/d[12]-c1-conv3' --data cifar10 --data-dir cifar-10-batches-bin --recipe "
     "published\n"
+    "  fractal train 'compact/d[23]-c2-*' --data pets.safetensors --run runs/pets\n"
     "  fractal train --resume runs/compact-d2\n";
 
 void add_options(CommandLine& line, TrainOptions& options) {
     CLI::App& app = line.app();
     add_selection_options(app, options.wanted);
     app.add_option("--data", options.data,
-                   "data set: cifar10 or cifar100, read from files, or shapes, which needs none (shapes)")
-        ->type_name("NAME")
+                   "data set: cifar10, cifar100 or cifar100-coarse, read from a folder; shapes, which needs "
+                   "none; or a "
+                   "file of your own that ends in .safetensors (shapes)")
+        ->type_name("NAME|FILE")
         ->group("Data");
     add_machine_options(app, options.machine);
     app.add_flag("--cuda-graphs", options.cuda_graphs,
@@ -179,6 +184,12 @@ void check_options(const TrainOptions& options) {
             "--resume without variants goes on with trials whose recipes are fixed: leave out the flags "
             "of the recipe, or name the variants to add");
     }
+    if (!options.asks() && !options.data.empty() && !data::is_data_file(options.data)) {
+        throw UsageError(
+            fmt::format("--resume without variants goes on with the data sets of its trials, not with "
+                        "--data {}: leave it out, or name the variants to add",
+                        options.data));
+    }
     constexpr int most_seeds = 10'000;
     save_every_of(options.save_every);
     if (options.seeds < 1 || options.seeds > most_seeds) {
@@ -191,7 +202,7 @@ void check_options(const TrainOptions& options) {
 RunSettings settings_of(const TrainOptions& options, const fs::path& run) {
     RunSettings settings = read_settings(run);
     if (options.asks()) {
-        if (std::string folder = data_folder(options.data, options.machine.data_dir, settings.data_dir);
+        if (std::string folder = data_folder(options.source(), options.machine.data_dir, settings.data_dir);
             !folder.empty()) {
             settings.data_dir = std::move(folder);
         }
@@ -219,28 +230,40 @@ RunSettings settings_of(const TrainOptions& options, const fs::path& run) {
     return settings;
 }
 
+/// What is asked for, on the data that are open: a validation split of theirs stands in the recipe as it is.
+Order order_of(const TrainOptions& options, SweepData& data) {
+    Order order{.data = options.source(),
+                .preset = options.recipe,
+                .recipe = recipe_of(options),
+                .seeds = options.seeds};
+    const DataSummary& summary = data.open(order.data, order.recipe.validation_images);
+    if (!summary.own_split || order.recipe.validation_images == summary.validation_images) return order;
+    options.overlay.for_each([&](const auto& field, const auto& value) {
+        if (field.name() == "validation_images" && value) {
+            throw UsageError(
+                fmt::format("--validation-images {}: {} has a validation split of its own, of {} images; "
+                            "leave the flag out",
+                            order.recipe.validation_images, summary.name, summary.validation_images));
+        }
+    });
+    order.recipe.validation_images = static_cast<std::int32_t>(summary.validation_images);
+    return order;
+}
+
 /// The trials of the run that are wanted: those asked for, and with --resume all that it has.
-std::vector<store::Trial> trials_of(const Program& program, const TrainOptions& options,
-                                    store::Writer& writer, const fs::path& run, SweepData& data) {
+std::vector<store::Trial> trials_of(const TrainOptions& options, std::span<const store::Request> requests,
+                                    store::Writer& writer, const fs::path& run) {
     std::vector<store::Trial> trials;
     if (!options.resume.empty()) {
         trials = store::Reader(run).trials();
     }
-    if (options.asks()) {
-        const Order order{.data = options.data,
-                          .preset = options.recipe,
-                          .recipe = recipe_of(options),
-                          .seeds = options.seeds};
-        const DataSummary& summary = data.open(order.data, order.recipe.validation_images);
-        std::set<std::int64_t> there;
-        for (const store::Trial& trial : trials) {
-            there.insert(trial.id);
-        }
-        const Chosen chosen = choose(program.registry, program.selections, options.wanted);
-        for (store::Trial& trial : writer.find_or_add(requests_of(order, chosen.variants, summary))) {
-            if (there.insert(trial.id).second) {
-                trials.push_back(std::move(trial));
-            }
+    std::set<std::int64_t> there;
+    for (const store::Trial& trial : trials) {
+        there.insert(trial.id);
+    }
+    for (store::Trial& trial : writer.find_or_add(requests)) {
+        if (there.insert(trial.id).second) {
+            trials.push_back(std::move(trial));
         }
     }
     if (trials.empty()) {
@@ -318,7 +341,8 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     if (!line.parse(arguments)) {
         return 0;
     }
-    // Everything that can be refused is refused before a folder is made or LibTorch loaded.
+    // What can be refused is refused before a folder is made, and what needs no data before LibTorch is
+    // loaded.
     check_options(options);
     if (options.asks()) {
         check_recipe(recipe_of(options));
@@ -343,15 +367,27 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
                                                            .threads = settings.threads,
                                                            .memory_budget = settings.memory_budget,
                                                            .cuda_graphs = settings.cuda_graphs});
+    SweepData data(
+        *trainer,
+        [&](const std::string& name) {
+            return data_folder(name, data::needs_folder(name) ? settings.data_dir : std::string());
+        },
+        options.data.empty() ? std::string() : options.source());
+    std::vector<store::Request> requests;
+    if (options.asks()) {
+        const Order order = order_of(options, data);
+        const std::vector<const Variant*> variants =
+            choose(program.registry, program.selections, options.wanted).variants;
+        const DataSummary& summary = data.open(order.data, order.recipe.validation_images);
+        check_shapes(program.registry, variants, summary);
+        requests = requests_of(order, variants, summary);
+    }
     store::Writer writer(run, {.version = std::string(version),
                                .manifest = manifest_text(program.registry),
                                .command_line = program.command_text(),
                                .machine = machine_text(settings.device)});
     write_settings(run, settings);
-    SweepData data(*trainer, [&](const std::string& name) {
-        return data_folder(name, data::needs_folder(name) ? settings.data_dir : std::string());
-    });
-    const std::vector<store::Trial> trials = trials_of(program, options, writer, run, data);
+    const std::vector<store::Trial> trials = trials_of(options, requests, writer, run);
     remove_leftovers(run, trials);
     const std::vector<Planned> plan = plan_of(program.registry, trials, options.retry_failed);
     if (!options.json) {

@@ -8,6 +8,7 @@
 #include <fractal/plan/fingerprint.hpp>
 
 #include "base/error.hpp"
+#include "data/dataset_names.hpp"
 #include "driver/select.hpp"
 #include "driver/variant_row.hpp"
 #include "reflect/value_text.hpp"
@@ -37,19 +38,44 @@ bool is_open(const store::Trial& trial, bool retry_failed) {
 
 } // namespace
 
+void check_shapes(const Registry& registry, const std::vector<const Variant*>& variants,
+                  const DataSummary& data) {
+    const auto fits = [&](const Variant* variant) { return variant->spec->input == data.shape; };
+    const auto misfit = std::ranges::find_if_not(variants, fits);
+    if (misfit == variants.end()) return;
+    const auto misfits =
+        std::ranges::count_if(variants, [&](const Variant* variant) { return !fits(variant); });
+    const std::string others =
+        misfits > 1 ? fmt::format(" ({} of the {} variants named do not fit)", misfits, variants.size()) : "";
+    const auto fitting = std::ranges::count_if(registry.all(), fits);
+    const std::string data_shape(data.shape.text().view());
+    const std::string remedy =
+        fitting > 0 ? fmt::format("name variants of that input, of which there are {} here", fitting)
+                    : fmt::format("no variant here takes it, so add a family with INPUT {} (CONTRIBUTING.md)",
+                                  data_shape);
+    throw UsageError(fmt::format("{} takes images of {}, and those of {} are {}{}: {}, or bring images of {}",
+                                 (*misfit)->name, (*misfit)->spec->input.text().view(), data.name, data_shape,
+                                 others, remedy, (*misfit)->spec->input.text().view()));
+}
+
 std::vector<store::Request> requests_of(const Order& order, std::vector<const Variant*> variants,
                                         const DataSummary& data) {
     std::ranges::stable_sort(variants, {}, [](const Variant* variant) { return variant->cost.macs; });
     std::vector<store::Request> requests;
+    const store::Conditions conditions{
+        .data = std::string(data.name),
+        .data_file = data::is_data_file(order.data) ? order.data : std::string(),
+        .train_images = data.train_images,
+        .validation_images = data.validation_images,
+        .pixel_mean = fmt::format("{}", fmt::join(data.pixel_mean, " ")),
+        .pixel_std = fmt::format("{}", fmt::join(data.pixel_std, " "))};
     for (int i = 0; i < order.seeds; ++i) {
         Recipe recipe = order.recipe;
         recipe.seed += static_cast<std::uint64_t>(i);
         check_recipe(recipe);
         for (const Variant* variant : variants) {
-            requests.push_back({.subject = subject_of(*variant),
-                                .conditions = {.data = order.data,
-                                               .train_images = data.train_images,
-                                               .validation_images = data.validation_images},
+            requests.push_back({.subject = subject_of(*variant, data.classes),
+                                .conditions = conditions,
                                 .recipe_label = recipe_label(order.preset, recipe),
                                 .recipe = recipe});
         }

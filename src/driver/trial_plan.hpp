@@ -14,11 +14,15 @@ namespace fractal::driver {
 
 /// How the variants that were named are to be trained.
 struct Order {
-    std::string data;
+    std::string data;   ///< name of a data set, or absolute path of a data file
     std::string preset; ///< what the recipe was made from
     Recipe recipe = {}; ///< with the first seed
     int seeds = 1;
 };
+
+/// Throws UsageError, with both shapes and the remedy, unless all `variants` take images of the data's shape.
+void check_shapes(const Registry& registry, const std::vector<const Variant*>& variants,
+                  const DataSummary& data);
 
 /// A trial for each variant and seed: all variants with the first seed, the cheapest first, then with the
 /// next. `data` is what the order's data set holds. Throws UsageError for a recipe that cannot be.

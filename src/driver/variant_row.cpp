@@ -22,17 +22,20 @@ VariantRow row_of(const Variant& variant) {
             .fingerprint = fingerprint_text(variant.fingerprint)};
 }
 
-store::Subject subject_of(const Variant& variant) {
+store::Subject subject_of(const Variant& variant, std::int32_t classes) {
     const VariantRow row = row_of(variant);
+    NetworkSpec net = *variant.spec;
+    net.classes = classes;
+    const Cost restated = classes == variant.spec->classes ? variant.cost : cost(net);
     return {.variant = row.name,
             .fingerprint = row.fingerprint,
             .family = row.family,
             .depth = row.depth,
             .columns = row.columns,
             .layer_order = row.layer_order,
-            .parameters = row.parameters,
-            .macs = row.macs,
-            .activation_bytes = row.activation_bytes};
+            .parameters = restated.parameters,
+            .macs = restated.macs,
+            .activation_bytes = restated.activation_bytes};
 }
 
 } // namespace fractal::driver

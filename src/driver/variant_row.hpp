@@ -31,8 +31,8 @@ VariantRow row_of(const Variant& variant);
 /// The fingerprint as the manifest and the results write it: 16 hexadecimal digits.
 std::string fingerprint_text(std::uint64_t fingerprint);
 
-/// What the results say of a variant.
-store::Subject subject_of(const Variant& variant);
+/// What the results say of a variant that is trained on so many classes: its costs with a head for them.
+store::Subject subject_of(const Variant& variant, std::int32_t classes);
 
 } // namespace fractal::driver
 

@@ -28,7 +28,8 @@ constexpr auto enum_names(JudgedBy) {
 struct RankQuery {
     std::size_t top = 10;                   ///< rows at most
     std::optional<JudgedBy> judged_by = {}; ///< nothing: validation if there is any such trial
-    std::string data = {};                  ///< empty: the data set with the most such trials
+    std::string data =
+        {}; ///< empty: the data set with the most such trials; a file's name also without its hash
     std::function<bool(std::string_view variant)> keep = {}; ///< empty: all variants
 };
 

@@ -66,8 +66,11 @@ struct Subject {
 /// The data of a trial, apart from what its recipe says of it.
 struct Conditions {
     std::string data = {};
+    std::string data_file = {};
     std::int64_t train_images = 0;
     std::int64_t validation_images = 0;
+    std::string pixel_mean = {};
+    std::string pixel_std = {};
 };
 
 /// What came of a trial. The store keeps the part that follows from its epochs up to date.
@@ -161,11 +164,15 @@ struct fractal::reflect::Fields<fractal::store::Subject> {
 template <>
 struct fractal::reflect::Fields<fractal::store::Conditions> {
     using C = store::Conditions;
-    static constexpr auto list =
-        hana::make_tuple(field<"data", &C::data>("data set, and the part of it that is used"),
-                         field<"train_images", &C::train_images>("training images without those held out"),
-                         field<"validation_images", &C::validation_images>(
-                             "training images held out; 0: judged by test accuracy"));
+    static constexpr auto list = hana::make_tuple(
+        field<"data", &C::data>("data set, and the part of it that is used; a file's ends in its hash"),
+        field<"data_file", &C::data_file>("path of the data file; empty for other data sets"),
+        field<"train_images", &C::train_images>("training images without those held out"),
+        field<"validation_images", &C::validation_images>(
+            "training images held out; 0: judged by test accuracy"),
+        field<"pixel_mean", &C::pixel_mean>(
+            "what images are normalised by: mean of each channel, pixels being 0 to 1"),
+        field<"pixel_std", &C::pixel_std>("likewise, the standard deviation"));
 };
 
 template <>

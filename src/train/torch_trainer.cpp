@@ -58,13 +58,20 @@ public:
 
     DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t seed) override {
         workplace_.data = data::load_dataset(source.name, source.folder);
-        workplace_.split = data::split_training(static_cast<std::uint32_t>(workplace_.data.train.count()),
-                                                static_cast<std::uint32_t>(validation_images), seed);
-        return {.shape = data_shape(),
-                .classes = static_cast<std::int32_t>(workplace_.data.classes.size()),
+        const data::Dataset& data = workplace_.data;
+        workplace_.split = data.split
+                               ? *data.split
+                               : data::split_training(static_cast<std::uint32_t>(data.train.count()),
+                                                      static_cast<std::uint32_t>(validation_images), seed);
+        return {.name = data.name,
+                .shape = data_shape(),
+                .classes = static_cast<std::int32_t>(data.classes.size()),
                 .train_images = static_cast<std::int64_t>(workplace_.split.train.size()),
                 .validation_images = static_cast<std::int64_t>(workplace_.split.validation.size()),
-                .test_images = workplace_.data.test.count()};
+                .test_images = data.test.count(),
+                .own_split = data.split.has_value(),
+                .pixel_mean = data.normalisation.mean,
+                .pixel_std = data.normalisation.deviation};
     }
 
     TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,

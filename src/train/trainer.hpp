@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include <fractal/registry/variant.hpp>
@@ -12,7 +13,7 @@
 
 namespace fractal {
 
-/// Which images: `cifar10` from a folder, or `shapes`, which is made on the spot.
+/// Which images: `cifar10` from a folder, `shapes`, which is made on the spot, or the path of a data file.
 struct DataSource {
     std::string_view name;
     std::string_view folder; ///< empty where the data set needs none
@@ -28,13 +29,18 @@ struct Hardware {
     bool cuda_graphs = false; ///< record each trial's step in a CUDA graph; needs `cuda`
 };
 
-/// Images that a run works on, after the validation split.
+/// Images that a run works on, after the validation split. What it refers to lives until data are opened
+/// again.
 struct DataSummary {
+    std::string_view name = {}; ///< what identifies the data set: that of a data file ends in its hash
     Shape shape{};
     std::int32_t classes = 0;
     std::int64_t train_images = 0;
     std::int64_t validation_images = 0;
     std::int64_t test_images = 0;
+    bool own_split = false;                  ///< the data set itself says which images are held out
+    std::span<const double> pixel_mean = {}; ///< of each channel, pixels being 0 to 1
+    std::span<const double> pixel_std = {};
 };
 
 /// Files of one trial. Both are written to a temporary name, synced and renamed.
@@ -124,7 +130,8 @@ public:
     Trainer& operator=(const Trainer&) = delete;
     virtual ~Trainer() = default;
 
-    /// Loads a data set and holds `validation_images` of its training images out, by `seed`. Throws Error.
+    /// Loads a data set and holds `validation_images` of its training images out, by `seed`; a data set that
+    /// has a validation split of its own keeps that. Throws Error.
     virtual DataSummary open(const DataSource& source, std::int64_t validation_images,
                              std::uint64_t seed) = 0;
     /// Trains a variant on the open data. A trial whose state file exists goes on from there. Faults of the

@@ -22,18 +22,32 @@ using Json = nlohmann::ordered_json;
 
 torch::ScalarType scalar_type(TensorType type) {
     switch (type) {
+        case TensorType::boolean:
+            return torch::kBool;
+        case TensorType::u8:
+            return torch::kUInt8;
+        case TensorType::i8:
+            return torch::kInt8;
+        case TensorType::u16:
+            return torch::kUInt16;
+        case TensorType::i16:
+            return torch::kInt16;
         case TensorType::f16:
             return torch::kFloat16;
         case TensorType::bf16:
             return torch::kBFloat16;
+        case TensorType::u32:
+            return torch::kUInt32;
+        case TensorType::i32:
+            return torch::kInt32;
         case TensorType::f32:
             return torch::kFloat32;
-        case TensorType::f64:
-            return torch::kFloat64;
+        case TensorType::u64:
+            return torch::kUInt64;
         case TensorType::i64:
             return torch::kInt64;
-        case TensorType::u8:
-            return torch::kUInt8;
+        case TensorType::f64:
+            return torch::kFloat64;
     }
     return torch::kUInt8;
 }

@@ -126,6 +126,9 @@ TensorHeader read_tensor_header(std::istream& in, std::uint64_t file_bytes, std:
         }
         covered = entry.end;
     }
+    if (covered != data_bytes) {
+        throw DataError(fmt::format("'{}' has {} bytes after its last tensor", file, data_bytes - covered));
+    }
     return header;
 }
 

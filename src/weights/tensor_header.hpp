@@ -14,7 +14,7 @@
 namespace fractal {
 
 /// What the elements of a tensor are.
-enum class TensorType : std::uint8_t { f16, bf16, f32, f64, i64, u8 };
+enum class TensorType : std::uint8_t { boolean, u8, i8, u16, i16, f16, bf16, u32, i32, f32, u64, i64, f64 };
 
 /// A type as the format calls it, the bytes of an element, and whether it is a floating-point number.
 struct TensorTypeName {
@@ -23,12 +23,19 @@ struct TensorTypeName {
     std::uint64_t bytes;
     bool floating;
 };
-inline constexpr std::array<TensorTypeName, 6> tensor_types{{{TensorType::f16, "F16", 2, true},
-                                                             {TensorType::bf16, "BF16", 2, true},
-                                                             {TensorType::f32, "F32", 4, true},
-                                                             {TensorType::f64, "F64", 8, true},
-                                                             {TensorType::i64, "I64", 8, false},
-                                                             {TensorType::u8, "U8", 1, false}}};
+inline constexpr std::array<TensorTypeName, 13> tensor_types{{{TensorType::boolean, "BOOL", 1, false},
+                                                              {TensorType::u8, "U8", 1, false},
+                                                              {TensorType::i8, "I8", 1, false},
+                                                              {TensorType::u16, "U16", 2, false},
+                                                              {TensorType::i16, "I16", 2, false},
+                                                              {TensorType::f16, "F16", 2, true},
+                                                              {TensorType::bf16, "BF16", 2, true},
+                                                              {TensorType::u32, "U32", 4, false},
+                                                              {TensorType::i32, "I32", 4, false},
+                                                              {TensorType::f32, "F32", 4, true},
+                                                              {TensorType::u64, "U64", 8, false},
+                                                              {TensorType::i64, "I64", 8, false},
+                                                              {TensorType::f64, "F64", 8, true}}};
 
 /// The type's entry in the list.
 constexpr const TensorTypeName& naming(TensorType type) {
@@ -57,8 +64,8 @@ struct TensorEntry {
 };
 
 struct TensorHeader {
-    std::vector<TensorEntry>
-        tensors; ///< in the order of their bytes: each begins where the one before it ends
+    std::vector<TensorEntry> tensors; ///< in the order of their bytes: each begins where the one before it
+                                      ///< ends, the last ends with the file
     std::map<std::string, std::string> metadata; ///< text by key, the format's `__metadata__`
 
     /// The tensor called `name`, or null.

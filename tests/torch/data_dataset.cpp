@@ -46,7 +46,7 @@ TEST_CASE("dataset: an unknown name gets near misses, a missing folder what was 
     const std::string message = message_of<UsageError>([] { (void)load_dataset("cifar1O", {}); });
     CHECK(contains(message, "'cifar1O'"));
     CHECK(contains(message, "did you mean cifar10"));
-    CHECK(contains(message, "cifar10, cifar100, shapes"));
+    CHECK(contains(message, "cifar10, cifar100, cifar100-coarse, shapes, or a file of your own"));
     CHECK(contains(message_of<UsageError>([] { (void)load_dataset("cifar10", {}); }), "--data-dir"));
 }
 

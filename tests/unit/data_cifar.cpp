@@ -113,12 +113,12 @@ TEST_CASE("cifar10: a label above 9 is refused with file and record, and nothing
     CHECK(images.pixels.size() == images.bytes_per_image());
 }
 
-TEST_CASE("cifar100: of two label bytes the second is the class; the first may be anything") {
+TEST_CASE("cifar100: of two label bytes the second is the fine class, the first the coarse one") {
     const TemporaryFolder folder;
     const ByteImages all = patterned(4);
     std::vector<std::uint8_t> bytes;
     for (std::size_t image = 0; image < all.count(); ++image) {
-        bytes.push_back(200);
+        bytes.push_back(static_cast<std::uint8_t>(16 + image));
         bytes.push_back(static_cast<std::uint8_t>(99 - all.labels[image]));
         const auto pixels =
             std::span(all.pixels).subspan(image * all.bytes_per_image(), all.bytes_per_image());
@@ -127,10 +127,19 @@ TEST_CASE("cifar100: of two label bytes the second is the class; the first may b
     folder.write("cifar-100-binary/train.bin", bytes);
     folder.write("cifar-100-binary/test.bin", bytes);
     const CifarImages read = read_cifar(cifar100, folder.path());
+    const CifarImages coarse = read_cifar(cifar100_coarse, folder.path());
     REQUIRE(read.train.count() == 4);
     CHECK(read.train.pixels == all.pixels);
-    for (std::size_t image = 0; image < 4; ++image) CHECK(read.test.labels[image] == 99 - all.labels[image]);
+    CHECK(coarse.test.pixels == all.pixels);
+    CHECK(read.test.labels == std::vector{99, 98, 97, 96});
+    CHECK(coarse.train.labels == std::vector{16, 17, 18, 19});
 
+    // Each reading minds its own label alone.
+    bytes[0] = 20;
+    folder.write("cifar-100-binary/train.bin", bytes);
+    CHECK(read_cifar(cifar100, folder.path()).train.count() == 4);
+    CHECK(contains(message_of<DataError>([&] { (void)read_cifar(cifar100_coarse, folder.path()); }),
+                   "label 20 in record 0 (byte 0); expected 0 to 19"));
     bytes[3 * cifar100.record_bytes() + 1] = 100;
     folder.write("cifar-100-binary/train.bin", bytes);
     const std::string message = message_of<DataError>([&] { (void)read_cifar(cifar100, folder.path()); });

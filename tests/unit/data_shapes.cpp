@@ -24,7 +24,7 @@ TEST_CASE("shapes: all classes, as many of each") {
     REQUIRE(images.count() == 200);
     REQUIRE(images.pixels.size() == std::size_t{200} * 3 * 32 * 32);
     std::array<int, 10> seen{};
-    for (const std::uint8_t label : images.labels) ++seen.at(label);
+    for (const std::int32_t label : images.labels) ++seen.at(static_cast<std::size_t>(label));
     CHECK(std::all_of(seen.begin(), seen.end(), [](int count) { return count == 20; }));
 }
 

@@ -22,7 +22,7 @@ inline ByteImages patterned(std::size_t count, std::size_t height = 32, std::siz
     images.height = height;
     images.width = width;
     for (std::size_t image = 0; image < count; ++image) {
-        images.labels.push_back(static_cast<std::uint8_t>(image % 10));
+        images.labels.push_back(static_cast<std::int32_t>(image % 10));
         for (std::size_t byte = 0; byte < images.bytes_per_image(); ++byte) {
             const std::size_t mixed = (image * 7919 + byte) * 2654435761U;
             images.pixels.push_back(static_cast<std::uint8_t>(mixed >> 13));
@@ -35,7 +35,7 @@ inline ByteImages patterned(std::size_t count, std::size_t height = 32, std::siz
 inline std::vector<std::uint8_t> as_records(const ByteImages& images) {
     std::vector<std::uint8_t> bytes;
     for (std::size_t image = 0; image < images.count(); ++image) {
-        bytes.push_back(images.labels[image]);
+        bytes.push_back(static_cast<std::uint8_t>(images.labels[image]));
         const std::span pixels(images.pixels);
         const std::span one = pixels.subspan(image * images.bytes_per_image(), images.bytes_per_image());
         bytes.insert(bytes.end(), one.begin(), one.end());

@@ -6,6 +6,7 @@
 //     FRACTAL_FAKE_STEP_MS   milliseconds that a step takes (0)
 //     FRACTAL_FAKE_FAIL      name of a variant whose trials fail in their second epoch
 //     FRACTAL_FAKE_OUTCOMES  file that gets a line for each call of train: variant, seed, epoch it began at
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -65,16 +66,22 @@ public:
 
     DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t) override {
         constexpr std::int64_t images = 1000;
+        if (source.name.ends_with(".safetensors"))
+            return open_file(std::string(source.name), validation_images);
+        name_ = source.name;
         if (source.name == "cifar10" && !fs::exists(fs::path(source.folder) / "data_batch_1.bin")) {
             throw IoError(std::string(source.folder) + " has no data_batch_1.bin");
         }
         validation_images = std::min<std::int64_t>(validation_images, images / 10);
         train_images_ = images - validation_images;
-        return {.shape = {3, 32, 32},
+        return {.name = name_,
+                .shape = {3, 32, 32},
                 .classes = 10,
                 .train_images = train_images_,
                 .validation_images = validation_images,
-                .test_images = 100};
+                .test_images = 100,
+                .pixel_mean = mean_,
+                .pixel_std = deviation_};
     }
 
     TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
@@ -158,10 +165,34 @@ public:
     }
 
 private:
+    /// A file of a few numbers: height and width of the images, classes, and how many are held out, 0 for no
+    /// split.
+    DataSummary open_file(const std::string& file, std::int64_t validation_images) {
+        std::ifstream stream(file);
+        int side = 0;
+        std::int32_t classes = 0;
+        std::int64_t held_out = 0;
+        stream >> side >> classes >> held_out;
+        name_ =
+            fs::path(file).stem().string() + "@" + std::to_string(side * 10'000 + classes * 100 + held_out);
+        return {.name = name_,
+                .shape = {3, side, side},
+                .classes = classes,
+                .train_images = 500,
+                .validation_images = held_out > 0 ? held_out : validation_images,
+                .test_images = 100,
+                .own_split = held_out > 0,
+                .pixel_mean = mean_,
+                .pixel_std = deviation_};
+    }
+
     static constexpr std::int64_t steps = 10;
     static constexpr double seconds_of_an_epoch = 0.25;
     std::int64_t memory_budget_;
     std::int64_t train_images_ = 0;
+    std::string name_;
+    std::array<double, 3> mean_{.25, .5, .75};
+    std::array<double, 3> deviation_{.125, .25, 1};
 };
 
 } // namespace

@@ -37,6 +37,17 @@ TEST_CASE("tensors come in the order of their bytes, with the metadata's texts")
     CHECK(header.metadata.at("key") == "text");
 }
 
+TEST_CASE("each type of the format has its size") {
+    for (const TensorTypeName& type : tensor_types) {
+        CAPTURE(type.name);
+        const std::string header = "{\"a\":{\"dtype\":\"" + std::string(type.name) +
+                                   "\",\"shape\":[3],\"data_offsets\":[0," + std::to_string(3 * type.bytes) +
+                                   "]}}";
+        CHECK(read(header, 3 * type.bytes).tensors.front().type == type.type);
+        CHECK(naming(type.type).name == type.name);
+    }
+}
+
 TEST_CASE("sizes in a header are not trusted") {
     const auto refused = [](const std::string& header, const char* reason) {
         CAPTURE(header.substr(0, 80));
@@ -53,6 +64,7 @@ TEST_CASE("sizes in a header are not trusted") {
     refused(
         R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
         "overlaps another or leaves a gap");
+    refused(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}})", "4 bytes after its last tensor");
     refused(R"({"a":{"dtype":"X9","shape":[4],"data_offsets":[0,16]}})", "unknown type");
     refused(R"({"a":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,16],"data_offsets":[0,16]}})",
             "more than 8 dimensions");
