@@ -21,8 +21,8 @@ endfunction()
 # `tests`, `bench`. <out> becomes what a person needs to know of those that are missing, or nothing.
 # Called in the top-level CMakeLists.txt, the imported targets are visible everywhere: Boost::headers;
 # SQLite::SQLite3, protobuf::libprotobuf-lite with protobuf_generate(); CLI11::CLI11, nlohmann_json::nlohmann_json,
-# fmt::fmt, spdlog::spdlog, Protozero::protozero, OpenSSL::Crypto; doctest::doctest; benchmark::benchmark;
-# Threads::Threads.
+# fmt::fmt, spdlog::spdlog, Protozero::protozero, CURL::libcurl, LibArchive::LibArchive, OpenSSL::Crypto;
+# doctest::doctest; benchmark::benchmark; Threads::Threads.
 function(fractal_look_for_dependencies out)
     if(POLICY CMP0167)
         cmake_policy(SET CMP0167 NEW) # Boost's own package file, not CMake's module

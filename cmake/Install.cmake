@@ -22,7 +22,7 @@ endfunction()
 
 set(core fractal_core)
 set(driver fractal_base fractal_store fractal_report fractal_tensorboard_proto fractal_tensorboard
-    fractal_driver fractal_program)
+    fractal_driver fractal_fetch fractal_program)
 if(FRACTAL_REGISTRY)
     list(APPEND core fractal_families)
     list(APPEND driver fractal_registry fractal)

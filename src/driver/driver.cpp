@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
-#include "base/near_misses.hpp"
 #include "base/version.hpp"
+#include "driver/commands.hpp"
 #include "driver/program.hpp"
 #include "driver/terminal.hpp"
 
@@ -28,16 +28,13 @@ constexpr std::array commands{
     Command{"report", "a run as one HTML page, to read in a browser, offline", run_report},
     Command{"eval", "evaluate weights of a variant on the test set", run_eval},
     Command{"export", "take a network and its weights to other programs", run_export},
+    Command{"data", "get data sets, and see what they hold", run_data},
 };
 
 std::string help_text() {
-    std::string text =
-        "fractal: every variant of a fractal network, compiled\n\nUsage: fractal COMMAND [ARGUMENT...]\n"
-        "\nCommands:\n";
-    for (const Command& command : commands) {
-        text += fmt::format("  {:<9}{}\n", command.name, command.summary);
-    }
-    return text +
+    return "fractal: every variant of a fractal network, compiled\n\nUsage: fractal COMMAND [ARGUMENT...]\n"
+           "\nCommands:\n" +
+           command_lines(commands) +
            "\nOptions:\n"
            "  -h, --help   this text; fractal COMMAND --help says all about a command\n"
            "  --version    the version of this program\n"
@@ -48,18 +45,6 @@ std::string help_text() {
            "  fractal rank runs/first\n";
 }
 
-const Command& find_command(std::string_view name) {
-    std::vector<std::string_view> names;
-    for (const Command& command : commands) {
-        if (command.name == name) {
-            return command;
-        }
-        names.push_back(command.name);
-    }
-    throw UsageError(
-        fmt::format("{} is no command (fractal --help lists them){}", name, did_you_mean(name, names)));
-}
-
 int run(const Program& program) {
     const std::span<const std::string> words = std::span(program.command_line).subspan(1);
     if (words.empty()) {
@@ -68,7 +53,7 @@ int run(const Program& program) {
     }
     if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
         if (words.size() > 1 && words[0] == "help") {
-            return find_command(words[1]).run(program, {"--help"});
+            return find_command(commands, words[1], "fractal").run(program, {"--help"});
         }
         fmt::print("{}", help_text());
         return 0;
@@ -77,7 +62,7 @@ int run(const Program& program) {
         fmt::print("fractal {}, {} variants\n", version, program.registry.all().size());
         return 0;
     }
-    return find_command(words[0]).run(program, {words.begin() + 1, words.end()});
+    return find_command(commands, words[0], "fractal").run(program, {words.begin() + 1, words.end()});
 }
 
 int report(std::string_view message, int status) {

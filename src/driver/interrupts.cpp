@@ -20,7 +20,7 @@ extern "C" void on_signal(int number) {
     }
     caught = number;
     constexpr std::string_view text =
-        "\nStopping: saving where the trial stands. Once more ends at once, without.\n";
+        "\nStopping: saving what is done so far. Once more ends at once, without.\n";
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 

@@ -101,11 +101,12 @@ def shows(output, expected):
 def check_fractal(words, options):
     """A command that takes time: its flags are flags, its patterns and selections describe variants."""
     program = str(options.bin / "fractal")
-    known = subprocess.run([program, words[1], "--help"], text=True, capture_output=True).stdout
+    command = words[1:3] if words[1] == "data" else words[1:2]
+    known = subprocess.run([program, *command, "--help"], text=True, capture_output=True).stdout
     flags = [word.split("=")[0] for word in words if word.startswith("--")]
     unknown = [flag for flag in flags if not re.search(rf"(?<![\w-]){flag}(?![\w-])", known)]
     if unknown:
-        return f"fractal {words[1]} --help knows no {', '.join(unknown)}"
+        return f"fractal {' '.join(command)} --help knows no {', '.join(unknown)}"
     if words[1] != "train":
         return None
     wanted, rest = [], iter(words[2:])

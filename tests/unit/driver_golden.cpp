@@ -44,7 +44,10 @@ TEST_CASE("golden: help") {
                      {"results", "--help"},
                      {"report", "--help"},
                      {"eval", "--help"},
-                     {"export", "--help"}});
+                     {"export", "--help"},
+                     {"data", "--help"},
+                     {"data", "fetch", "--help"},
+                     {"data", "show", "--help"}});
 }
 
 TEST_CASE("golden: list") {
@@ -54,6 +57,8 @@ TEST_CASE("golden: list") {
                      {"list", "--selections"},
                      {"list", "*-c1-*", "--json"}});
 }
+
+TEST_CASE("golden: data show") { compare("data_show", {{"data", "show", "shapes"}}); }
 
 TEST_CASE("golden: show") {
     compare("show", {{"show", "net/3x32x32-d1-c1-w16-gap10-conv3"},
