@@ -271,6 +271,46 @@ def weights_missing(place):
     return place.evaluate()
 
 
+def own_data(place, labels=(0, 1, 0), split=(0, 0, 2), side=32, cut=0):
+    """Trains on a data file of three images; the last `cut` bytes of it are missing."""
+    pixels = bytes(3 * 3 * side * side)
+    tensors = {"images": ("U8", [3, 3, side, side], pixels), "labels": ("I64", [3], struct.pack("<3q", *labels)),
+               "split": ("U8", [3], bytes(split))}
+    header, content = {}, b""
+    for name, (kind, shape, data) in tensors.items():
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [len(content), len(content) + len(data)]}
+        content += data
+    text = json.dumps(header).encode()
+    whole = struct.pack("<Q", len(text)) + text + content
+    (place.folder / "own.safetensors").write_bytes(whole[:len(whole) - cut])
+    return place.fractal("train", NAME, "--data", "own.safetensors", "--epochs", "1", "--validation-images", "1", "--run", "own")
+
+
+@case
+def own_missing(place):
+    return place.fractal("train", NAME, "--data", "nowhere.safetensors", "--run", "own")
+
+
+@case
+def own_cut(place):
+    return own_data(place, cut=1)
+
+
+@case
+def own_label(place):
+    return own_data(place, labels=(0, -1, 1))
+
+
+@case
+def own_split(place):
+    return own_data(place, split=(0, 2, 3))
+
+
+@case
+def own_size(place):
+    return own_data(place, side=8)
+
+
 @case
 def weights_header(place):
     place.weights().write_bytes(place.weights().read_bytes()[:100])
