@@ -70,35 +70,35 @@ TEST_CASE("every format takes the weights of the best trial, of the one asked fo
     const auto weights = [&](std::int64_t trial) {
         return folder.path() / "run" / "weights" / (std::to_string(trial) + ".safetensors");
     };
-    const Words exported{"export", two, "--out", "out", "--to"};
+    const Words exported{"export", two, "--out", "net", "--to"};
     REQUIRE(run_driver(folder.path(), with(exported, {"safetensors", "--run", "run"})).status == 0);
-    CHECK(text_of(folder.path() / "out") == text_of(weights(best)));
+    CHECK(text_of(folder.path() / "net") == text_of(weights(best)));
     const std::int64_t other = best == 1 ? 2 : 1;
     const Words chosen{"safetensors", "--run", "run", "--trial", std::to_string(other)};
     REQUIRE(run_driver(folder.path(), with(exported, chosen)).status == 0);
-    CHECK(text_of(folder.path() / "out") == text_of(weights(other)));
+    CHECK(text_of(folder.path() / "net") == text_of(weights(other)));
     for (const std::string form : {"pytorch", "onnx", "torchscript"}) {
-        fs::remove(folder.path() / "out");
+        fs::remove(folder.path() / "net");
         const Output output =
             run_driver(folder.path(), with(exported, {form, "--weights", weights(1).string()}));
         CHECK(output.status == 0);
-        CHECK(output.err.starts_with("wrote out\n"));
-        CHECK(fs::file_size(folder.path() / "out") > 0);
+        CHECK(output.err.starts_with("wrote net\n"));
+        CHECK(fs::file_size(folder.path() / "net") > 0);
     }
-    CHECK(text_of(folder.path() / "out.safetensors") == text_of(weights(1))); // beside the module
+    CHECK(text_of(folder.path() / "net.safetensors") == text_of(weights(1))); // beside the module
 }
 
 TEST_CASE("export refuses to choose between trials that cannot be compared") {
     const Folder folder;
     REQUIRE(run_driver(folder.path(), {"train", two, "--epochs", "1", "--run", "run"}).status == 0);
     REQUIRE(run_driver(folder.path(), {"train", two, "--recipe", "published", "--run", "run"}).status == 0);
-    const Words exported{"export", two, "--to", "safetensors", "--run", "run", "--out", "out"};
+    const Words exported{"export", two, "--to", "safetensors", "--run", "run", "--out", "net"};
     const Output output = run_driver(folder.path(), exported);
     CHECK(output.status == 64);
     CHECK(output.err.find("say which by --trial. The best of each kind: trial ") != std::string::npos);
     CHECK(output.err.find("% on shapes (validation)") != std::string::npos);
     CHECK(output.err.find("% on shapes (test)") != std::string::npos);
-    CHECK_FALSE(fs::exists(folder.path() / "out"));
+    CHECK_FALSE(fs::exists(folder.path() / "net"));
     for (const auto& [id, trial] : trials_of(folder, two)) {
         CHECK(run_driver(folder.path(), with(exported, {"--trial", std::to_string(id)})).status == 0);
     }
@@ -110,8 +110,8 @@ TEST_CASE("export refuses what cannot be by a line, and leaves the file that is 
     const Folder folder;
     write_blank_weights(folder.path() / "w", spec_of<Small<1, 2, Bare>>);
     write_blank_weights(folder.path() / "foreign", spec_of<Small<1, 2, Bare>>, {}, "I32");
-    std::ofstream(folder.path() / "out") << "mine";
-    const auto exported = [&](const Words& more) { return with({"export", two, "--out", "out"}, more); };
+    std::ofstream(folder.path() / "net") << "mine";
+    const auto exported = [&](const Words& more) { return with({"export", two, "--out", "net"}, more); };
     refused(folder, exported({"--to", "onyx"}), 64, "--to onyx: expected one of pytorch, safetensors, onnx");
     refused(folder, exported({"--to", "onnx"}), 64, "give those of a run (--run RUN) or of a file");
     refused(folder, exported({"--to", "onnx", "--weights", "w", "--run", "run"}), 64, "both given");
@@ -122,9 +122,9 @@ TEST_CASE("export refuses what cannot be by a line, and leaves the file that is 
     const std::string misfit =
         "'w' does not fit " + one + ": tensor 'unit0.step2.column0.layer0.weight' does not belong to it";
     for (const std::string form : {"pytorch", "safetensors", "onnx", "torchscript"}) {
-        refused(folder, {"export", one, "--to", form, "--weights", "w", "--out", "out"}, 65, misfit);
+        refused(folder, {"export", one, "--to", form, "--weights", "w", "--out", "net"}, 65, misfit);
     }
-    CHECK(text_of(folder.path() / "out") == "mine");
+    CHECK(text_of(folder.path() / "net") == "mine");
 }
 
 TEST_CASE("eval takes a file of weights, on the data that is named") {
@@ -153,9 +153,9 @@ TEST_CASE("a layer of the user's own is refused by name, or goes along with its 
     const NetworkSpec& net = spec_of<WithGain>;
     const fs::path file = folder.path() / "w";
     write_blank_weights(file, net);
-    CHECK_THROWS_WITH_AS(driver::write_onnx(folder.path() / "out", net, "mine", open_tensors(file)),
+    CHECK_THROWS_WITH_AS(driver::write_onnx(folder.path() / "net", net, "mine", open_tensors(file)),
                          doctest::Contains("layer 'gain' (mine::Gain) has no form in ONNX"), UsageError);
-    CHECK_FALSE(fs::exists(folder.path() / "out"));
+    CHECK_FALSE(fs::exists(folder.path() / "net"));
     CHECK_THROWS_WITH_AS(pytorch_text(net, "mine"),
                          doctest::Contains("layer 'gain' (mine::Gain) has no form in PyTorch"), UsageError);
 
