@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <ATen/autocast_mode.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "backend/threads.hpp"
@@ -88,6 +89,7 @@ torch::Tensor weight_gradient(const winograd::Extents& extents, const torch::Ten
 struct WinogradFunction : torch::autograd::Function<WinogradFunction> {
     static torch::Tensor forward(AutogradContext* context, const torch::Tensor& in,
                                  const torch::Tensor& weight) {
+        RECORD_FUNCTION("fractal::winograd_convolution", std::vector<c10::IValue>()); // for profilers
         context->save_for_backward({in, weight});
         return convolved(extents_of(in, weight), in, weight.contiguous(torch::MemoryFormat::ChannelsLast),
                          false, {});

@@ -1,5 +1,5 @@
 // Event files: their bytes, and what becomes of them when a process is killed or a trial goes on.
-// That TensorBoard itself reads them is tested by tests/exports/tensorboard.py.
+// That TensorBoard itself reads them is tested by tests/exports/event_files.py.
 #include <doctest/doctest.h>
 
 #include <filesystem>

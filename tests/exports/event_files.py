@@ -1,6 +1,6 @@
 """TensorBoard's own package reads what `fractal train --tensorboard` wrote, also after a kill and a resume.
 
-    tensorboard.py --fractal build/bin/fractal
+    event_files.py --fractal build/bin/fractal
 
 A small sweep on images in the format of CIFAR-10 is killed in its midst and gone on with. Each trial is then a run of
 TensorBoard, whose curves are the epochs of the results: every step once, the same figures, hyperparameters beside them.
