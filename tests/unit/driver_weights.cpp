@@ -109,7 +109,7 @@ TEST_CASE("export refuses to choose between trials that cannot be compared") {
 TEST_CASE("export refuses what cannot be by a line, and leaves the file that is there") {
     const Folder folder;
     write_blank_weights(folder.path() / "w", spec_of<Small<1, 2, Bare>>);
-    write_blank_weights(folder.path() / "foreign", spec_of<Small<1, 2, Bare>>, {}, "I32");
+    write_blank_weights(folder.path() / "foreign", spec_of<Small<1, 2, Bare>>, {}, "X32");
     std::ofstream(folder.path() / "net") << "mine";
     const auto exported = [&](const Words& more) { return with({"export", two, "--out", "net"}, more); };
     refused(folder, exported({"--to", "onyx"}), 64, "--to onyx: expected one of pytorch, safetensors, onnx");
@@ -118,7 +118,7 @@ TEST_CASE("export refuses what cannot be by a line, and leaves the file that is 
     refused(folder, exported({"--to", "onnx", "--weights", "w", "--trial", "1"}), 64, "--run RUN");
     refused(folder, exported({"--to", "onnx", "--weights", "absent"}), 74, "cannot read 'absent'");
     refused(folder, {"export", two, "--to", "onnx", "--weights", "w"}, 64, "name it (--out FILE)");
-    refused(folder, exported({"--to", "onnx", "--weights", "foreign"}), 65, "unknown type 'I32'");
+    refused(folder, exported({"--to", "onnx", "--weights", "foreign"}), 65, "unknown type 'X32'");
     const std::string misfit =
         "'w' does not fit " + one + ": tensor 'unit0.step2.column0.layer0.weight' does not belong to it";
     for (const std::string form : {"pytorch", "safetensors", "onnx", "torchscript"}) {
