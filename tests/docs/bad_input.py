@@ -204,7 +204,7 @@ def run_missing(_):
 @case
 def run_locked(place):
     with (place.run / "lock").open("r+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.lockf(lock, fcntl.LOCK_EX)
         return place.fractal("train", "--resume", "run")
 
 
