@@ -22,7 +22,7 @@
 #include "base/near_misses.hpp"
 #include "base/quantities.hpp"
 #include "data/sha256.hpp"
-#include "weights/tensor_header.hpp"
+#include "weights/stored_tensors.hpp"
 
 namespace fractal::data {
 namespace {
@@ -90,36 +90,25 @@ std::string canonical(const TensorHeader& header) {
     return json.dump();
 }
 
-/// Opens `file` and reads its header; leaves `stream` at the first tensor.
-TensorHeader open_header(std::ifstream& stream, const fs::path& file) {
-    std::error_code failure;
-    // A pipe or a device would block or never end.
-    const bool regular = fs::is_regular_file(file, failure);
-    const std::uintmax_t bytes = regular ? fs::file_size(file, failure) : 0;
-    if (regular && !failure) stream.open(file, std::ios::binary);
-    if (!stream.is_open())
-        throw IoError(fmt::format("cannot read '{}'; is it there, and a file?", file.string()));
-    return read_tensor_header(stream, bytes, file.string());
-}
-
 class Reader {
 public:
     explicit Reader(const fs::path& file)
-        : file_(file),
-          header_(open_header(stream_, file)),
-          data_begin_(stream_.tellg()),
+        : stored_(open_tensors(file)),
+          file_(file),
+          stream_(file, std::ios::binary),
           images_(tensor("images")) {
         check_images();
         check_memory();
+        stream_.seekg(static_cast<std::streamoff>(stored_.data_begin));
     }
 
     ImageSet read() {
         ImageSet set;
-        set.contents = sha256_of(stream_, file_, canonical(header_));
+        set.contents = sha256_of(stream_, file_, canonical(stored_.header));
         stream_.clear();
-        const auto name = header_.metadata.find("name");
+        const auto name = stored_.header.metadata.find("name");
         set.name = fmt::format(
-            "{}@{}", plain_name(name == header_.metadata.end() ? file_.stem().string() : name->second),
+            "{}@{}", plain_name(name == stored_.header.metadata.end() ? file_.stem().string() : name->second),
             set.contents.substr(0, hash_digits));
         const std::vector<Part> parts = parts_of(integers("split"));
         const std::vector<std::int64_t> labels = integers("labels");
@@ -137,10 +126,10 @@ private:
     }
 
     const TensorEntry& tensor(std::string_view name) const {
-        const TensorEntry* found = header_.find(name);
+        const TensorEntry* found = stored_.header.find(name);
         if (found != nullptr) return *found;
         std::vector<std::string_view> names;
-        for (const TensorEntry& entry : header_.tensors) names.push_back(entry.name);
+        for (const TensorEntry& entry : stored_.header.tensors) names.push_back(entry.name);
         complain(
             "has no tensor '{}'{}; expected images, labels and split (docs/guide.md shows how to write them)",
             name, did_you_mean(name, names));
@@ -185,7 +174,7 @@ private:
         }
     }
     void go_to(const TensorEntry& entry) {
-        stream_.seekg(data_begin_ + static_cast<std::streamoff>(entry.begin));
+        stream_.seekg(static_cast<std::streamoff>(stored_.data_begin + entry.begin));
     }
 
     /// One integer for each image.
@@ -225,8 +214,8 @@ private:
 
     /// A list of the metadata, or null where it is not there.
     Json list(const char* key) const {
-        const auto text = header_.metadata.find(key);
-        if (text == header_.metadata.end()) return nullptr;
+        const auto text = stored_.header.metadata.find(key);
+        if (text == stored_.header.metadata.end()) return nullptr;
         Json json = Json::parse(text->second, nullptr, /*allow_exceptions=*/false);
         if (!json.is_array()) complain("has metadata '{}' that is no JSON list", key);
         return json;
@@ -330,10 +319,9 @@ private:
                          : measure_normalisation(set.train);
     }
 
+    StoredTensors stored_;
     const fs::path& file_;
     std::ifstream stream_;
-    TensorHeader header_;
-    std::streamoff data_begin_;
     const TensorEntry& images_;
 };
 

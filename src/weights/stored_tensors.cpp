@@ -12,10 +12,13 @@
 namespace fractal {
 
 StoredTensors open_tensors(const std::filesystem::path& file) {
-    std::error_code unknown;
-    const std::uintmax_t size = std::filesystem::file_size(file, unknown);
-    std::ifstream in(file, std::ios::binary);
-    if (unknown || !in)
+    std::error_code failure;
+    // A pipe or a device would block or never end.
+    const bool regular = std::filesystem::is_regular_file(file, failure);
+    const std::uintmax_t size = regular ? std::filesystem::file_size(file, failure) : 0;
+    std::ifstream in;
+    if (regular && !failure) in.open(file, std::ios::binary);
+    if (!in.is_open())
         throw IoError(fmt::format("cannot read '{}'; is it there, and a file?", file.string()));
     StoredTensors stored{.file = file, .data_begin = 0, .header = {}};
     stored.header = read_tensor_header(in, size, file.string());
