@@ -15,8 +15,6 @@
 
 namespace fractal::kernels::winograd {
 
-const Passes& avx512_passes();
-
 namespace {
 
 constexpr int lanes = panels::lanes;

@@ -55,6 +55,8 @@ struct Passes {
                             std::int64_t last);
 };
 
+/// Those compiled for AVX512-BF16, on x86-64 only.
+const Passes& avx512_passes();
 /// The passes, or null where this machine has no AVX512-BF16.
 const Passes* passes();
 /// Whether they beat a convolution that multiplies more: not where there is a unit for products of matrices.

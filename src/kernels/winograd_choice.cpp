@@ -4,8 +4,6 @@
 
 namespace fractal::kernels::winograd {
 
-const Passes& avx512_passes();
-
 const Passes* passes() {
 #if defined(__x86_64__)
     if (best_isa() == Isa::avx512) return &avx512_passes();
