@@ -14,8 +14,8 @@
 
 #include <fmt/format.h>
 #include <fractal/registry/registry.hpp>
-#include <fractal/spec/name.hpp>
 
+#include "driver/variant_row.hpp"
 #include "reflect/sql.hpp"
 #include "store/schema.hpp"
 #include "store/writer.hpp"
@@ -31,18 +31,6 @@ const std::vector<std::string> reasons{
     "<img src=x onerror=\"window.attacked = 'image'\"> & <b>bold</b> <!-- comment",
     "\xff\xfe is no UTF-8, \xe2\x80\xa8 ends a line, \"quotes\" \\ %{x}",
 };
-
-store::Subject subject_of(const Variant& variant) {
-    return {.variant = std::string(variant.name),
-            .fingerprint = fmt::format("{:016x}", variant.fingerprint),
-            .family = std::string(variant.family),
-            .depth = variant.spec->depth,
-            .columns = variant.spec->columns,
-            .layer_order = std::string(order_name(variant.spec->order).view()),
-            .parameters = variant.cost.parameters,
-            .macs = variant.cost.macs,
-            .activation_bytes = variant.cost.activation_bytes};
-}
 
 /// Of a network that the program does not have.
 store::Subject stranger() {
@@ -62,7 +50,8 @@ std::vector<store::Subject> subjects(std::size_t wanted) {
     if (wanted > all.size()) throw std::runtime_error(fmt::format("there are {} variants", all.size()));
     std::vector<store::Subject> chosen{stranger()};
     for (std::size_t i = 1; i < wanted; ++i) {
-        chosen.push_back(subject_of(*all[(i - 1) * all.size() / (wanted - 1)]));
+        const Variant& variant = *all[(i - 1) * all.size() / (wanted - 1)];
+        chosen.push_back(driver::subject_of(variant, variant.spec->classes));
     }
     return chosen;
 }
