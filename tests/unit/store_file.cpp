@@ -27,11 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string bytes_of(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 bool says(const std::string& message, std::initializer_list<const char*> parts) {
     for (const char* part : parts) {
         if (message.find(part) == std::string::npos) {
@@ -276,7 +271,5 @@ TEST_CASE("the documents show the schema as it is") {
     if (std::getenv("FRACTAL_UPDATE_GOLDEN") != nullptr) {
         std::ofstream(file) << schema_sql();
     }
-    std::ifstream stream(file);
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
-    CHECK(text == schema_sql());
+    CHECK(bytes_of(file) == schema_sql());
 }

@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "store/rows.hpp"
@@ -28,6 +30,12 @@ public:
 private:
     std::filesystem::path path_;
 };
+
+/// All of a file, as it is.
+inline std::string bytes_of(const std::filesystem::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
 
 inline Run a_run() {
     return {

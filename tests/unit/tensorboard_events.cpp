@@ -22,11 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string text_of(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 std::string joined(const TrialEvents& events) {
     std::string text;
     for (const std::string& record : events.records) text += record;
@@ -70,10 +65,10 @@ TEST_CASE("a file grows by what is new, and is left alone when nothing is") {
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "a" / "b" / "events";
     bring_up_to_date(file, events_of(a_trial(), epochs(1)));
-    const std::string one = text_of(file);
+    const std::string one = bytes_of(file);
     bring_up_to_date(file, events_of(a_trial(), epochs(3)));
-    CHECK(text_of(file).starts_with(one));
-    CHECK(text_of(file) == joined(events_of(a_trial(), epochs(3))));
+    CHECK(bytes_of(file).starts_with(one));
+    CHECK(bytes_of(file) == joined(events_of(a_trial(), epochs(3))));
     const auto written = fs::last_write_time(file);
     bring_up_to_date(file, events_of(a_trial(), epochs(3)));
     CHECK(fs::last_write_time(file) == written);
@@ -87,11 +82,11 @@ TEST_CASE("cut anywhere, or followed by anything, a file is mended") {
     for (std::size_t size = 0; size <= whole.size(); size += 7) {
         std::ofstream(file, std::ios::binary) << whole.substr(0, size);
         bring_up_to_date(file, events);
-        REQUIRE(text_of(file) == whole);
+        REQUIRE(bytes_of(file) == whole);
     }
     std::ofstream(file, std::ios::binary) << whole << std::string(100, '\0');
     bring_up_to_date(file, events);
-    CHECK(text_of(file) == whole);
+    CHECK(bytes_of(file) == whole);
 }
 
 TEST_CASE("epochs that are trained anew take the place of those that were there") {
@@ -102,8 +97,8 @@ TEST_CASE("epochs that are trained anew take the place of those that were there"
     anew[2].train_loss = 9;
     const std::string kept = joined(events_of(a_trial(), epochs(2)));
     bring_up_to_date(file, events_of(a_trial(), anew));
-    CHECK(text_of(file).starts_with(kept));
-    CHECK(text_of(file) == joined(events_of(a_trial(), anew)));
+    CHECK(bytes_of(file).starts_with(kept));
+    CHECK(bytes_of(file) == joined(events_of(a_trial(), anew)));
 }
 
 TEST_CASE("an end is taken back when the trial goes on") {
@@ -113,17 +108,17 @@ TEST_CASE("an end is taken back when the trial goes on") {
     failed.outcome.disposition = store::Disposition::failed;
     bring_up_to_date(file, events_of(failed, epochs(1)));
     bring_up_to_date(file, events_of(a_trial(), epochs(2)));
-    CHECK(text_of(file) == joined(events_of(a_trial(), epochs(2))));
+    CHECK(bytes_of(file) == joined(events_of(a_trial(), epochs(2))));
 }
 
 TEST_CASE("the file of another trial is refused and left as it is") {
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "events";
     bring_up_to_date(file, events_of(a_trial(1), epochs(2)));
-    const std::string before = text_of(file);
+    const std::string before = bytes_of(file);
     CHECK_THROWS_AS(bring_up_to_date(file, events_of(a_trial(2), epochs(1))), DataError);
-    CHECK(text_of(file) == before);
+    CHECK(bytes_of(file) == before);
     std::ofstream(file) << "a letter";
     CHECK_THROWS_AS(bring_up_to_date(file, events_of(a_trial(2), epochs(1))), DataError);
-    CHECK(text_of(file) == "a letter");
+    CHECK(bytes_of(file) == "a letter");
 }
