@@ -1,5 +1,5 @@
 PRAGMA application_id = 1181901155;
-PRAGMA user_version = 7;
+PRAGMA user_version = 8;
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -21,6 +21,7 @@ CREATE TABLE recipe (
     momentum REAL,  -- momentum of SGD
     nesterov INTEGER NOT NULL,  -- Nesterov's form of momentum
     weight_decay REAL,  -- L2 penalty on all trained weights
+    decoupled_decay INTEGER NOT NULL,  -- weight decay beside the gradient: each step multiplies weights by 1 - rate * weight decay
     schedule TEXT NOT NULL CHECK (schedule IN ('constant', 'step', 'halving', 'cosine', 'one-cycle')),  -- how the learning rate moves
     step_epochs INTEGER NOT NULL,  -- schedule step: epochs from one drop to the next, in epochs
     step_factor REAL,  -- schedules step and halving: what each drop multiplies the rate by
@@ -29,9 +30,10 @@ CREATE TABLE recipe (
     end_factor REAL,  -- schedules cosine and one-cycle: last rate, as a part of lr
     clip_norm REAL,  -- norm that the gradient of all weights is clipped at; 0 is never
     label_smoothing REAL,  -- part of each target spread over all classes
+    weight_average REAL,  -- factor of a moving average of the weights from step to step, which is what is evaluated and kept; 0 takes the last weights
     drop_path TEXT NOT NULL CHECK (drop_path IN ('none', 'local', 'global', 'mixed', 'as-typed')),  -- how paths are dropped while training; as-typed: by the variant's type
     drop_path_probability REAL,  -- that a value falls at a join, in local drop-path
-    init TEXT NOT NULL CHECK (init IN ('torch-default', 'xavier')),  -- how weights begin
+    init TEXT NOT NULL CHECK (init IN ('torch-default', 'xavier', 'keep-variance')),  -- how weights begin
     amp TEXT NOT NULL CHECK (amp IN ('off', 'bf16', 'fp16', 'auto')),  -- mixed precision
     checkpoint TEXT NOT NULL CHECK (checkpoint IN ('none', 'auto', 'full')),  -- which activations are computed again in the backward pass: all of each unit (full) or as few as memory needs (auto)
     kernels TEXT NOT NULL CHECK (kernels IN ('auto', 'direct', 'reference')),  -- what computes on a CPU: kernels that fuse pointwise layers and joins, and Winograd's filtering for 3x3 convolutions in bf16 where it is faster (auto), without the latter (direct), or LibTorch's own operators (reference)
@@ -113,7 +115,7 @@ CREATE TABLE progress (
 ) STRICT;
 
 CREATE VIEW trials AS
-    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.data_file, trial.train_images, trial.validation_images, trial.pixel_mean, trial.pixel_std, recipe_label, recipe.epochs, recipe.batch, recipe.lr, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
+    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.data_file, trial.train_images, trial.validation_images, trial.pixel_mean, trial.pixel_std, recipe_label, recipe.epochs, recipe.batch, recipe.lr, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.decoupled_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.weight_average, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
         score
     FROM trial JOIN recipe ON recipe.id = trial.recipe;
 CREATE VIEW epochs AS

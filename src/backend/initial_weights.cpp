@@ -3,7 +3,9 @@
 
 #include <cmath>
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
+#include <fractal/plan/signal.hpp>
 
 namespace fractal {
 
@@ -21,25 +23,38 @@ Fan fan_of(const WeightSpec& matrix) {
     return {static_cast<double>(e[1]) * taps, static_cast<double>(e[0]) * taps};
 }
 
-double bound(const WeightSpec& weight, const Fan& fan, Init rule) {
-    const bool is_bias = weight.rank() == 1;
-    switch (rule) {
-        case Init::torch_default:
-            return 1.0 / std::sqrt(fan.in);
-        case Init::xavier:
-            return is_bias ? 0.0 : std::sqrt(6.0 / (fan.in + fan.out));
-    }
-    return 0.0;
-}
+/// The bound of a uniform distribution around 0.
+double bound_of(double variance) { return std::sqrt(3 * variance); }
 
 } // namespace
 
-torch::Tensor initial_weight(const WeightSpec& weight, const WeightList& slot, Init rule,
-                             at::Generator& generator) {
+InitialWeights::InitialWeights(const NetworkSpec& net, Init rule, std::uint64_t seed)
+    : rule_(rule),
+      generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {
+    if (rule == Init::keep_variance) variances_ = kept_variances(net);
+}
+
+torch::Tensor InitialWeights::draw(const Slot& slot, const WeightSpec& weight) {
     const at::IntArrayRef extents(weight.extents.data(), static_cast<std::size_t>(weight.rank()));
     if (weight.fill != Fill::by_fan_in) return torch::full(extents, weight.fill == Fill::ones ? 1.0F : 0.0F);
-    const double limit = bound(weight, fan_of(slot.items[0]), rule);
-    return torch::empty(extents).uniform_(-limit, limit, generator);
+    const double limit = bound(slot, weight);
+    return torch::empty(extents).uniform_(-limit, limit, generator_);
+}
+
+double InitialWeights::bound(const Slot& slot, const WeightSpec& weight) const {
+    const Fan fan = fan_of(slot.weights.items[0]);
+    const bool is_bias = weight.rank() == 1;
+    switch (rule_) {
+        case Init::torch_default:
+            return 1.0 / std::sqrt(fan.in);
+        case Init::xavier:
+            return is_bias ? 0.0 : bound_of(2 / (fan.in + fan.out));
+        case Init::keep_variance: {
+            const double variance = variances_[static_cast<std::size_t>(slot.index)];
+            return is_bias ? 0.0 : bound_of(variance > 0 ? variance : 1 / fan.in);
+        }
+    }
+    return 0.0;
 }
 
 } // namespace fractal

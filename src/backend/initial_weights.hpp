@@ -4,12 +4,26 @@
 #include <fractal/plan/init.hpp>
 #include <fractal/plan/slots.hpp>
 
+#include <vector>
+
 #include <torch/types.h>
 
 namespace fractal {
 
-/// Draws one weight of a slot in fp32 on the CPU. Slots are to be drawn in their order from one generator.
-torch::Tensor initial_weight(const WeightSpec& weight, const WeightList& slot, Init rule,
-                             at::Generator& generator);
+/// Draws the weights of one network, slot after slot in their order.
+class InitialWeights {
+public:
+    InitialWeights(const NetworkSpec& net, Init rule, std::uint64_t seed);
+
+    /// The next weight of a slot, in fp32 on the CPU.
+    torch::Tensor draw(const Slot& slot, const WeightSpec& weight);
+
+private:
+    double bound(const Slot& slot, const WeightSpec& weight) const;
+
+    Init rule_;
+    std::vector<double> variances_; ///< by slot; of the rule `keep_variance`
+    at::Generator generator_;
+};
 
 } // namespace fractal

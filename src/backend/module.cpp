@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <ATen/CPUGeneratorImpl.h>
-
 #include "backend/fused_executor.hpp"
 #include "backend/initial_weights.hpp"
 #include "backend/reference_executor.hpp"
@@ -34,7 +32,7 @@ FractalNetImpl::FractalNetImpl(const Variant& variant, const ModuleOptions& opti
       options_(options),
       spec_(*variant.spec) {
     if (options.classes > 0) spec_.classes = options.classes;
-    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(options_.seed);
+    InitialWeights initial(spec_, options_.init, options_.seed);
     std::map<std::string, Shelf*> tops;
     const auto slots =
         std::make_shared<std::vector<SlotWeights>>(static_cast<std::size_t>(SlotMap{spec_}.count()));
@@ -55,7 +53,7 @@ FractalNetImpl::FractalNetImpl(const Variant& variant, const ModuleOptions& opti
         }
         SlotWeights& tensors = (*slots)[static_cast<std::size_t>(slot.index)];
         for (const WeightSpec& weight : slot.weights) {
-            torch::Tensor tensor = initial_weight(weight, slot.weights, options_.init, generator);
+            torch::Tensor tensor = initial.draw(slot, weight);
             if (tensor.dim() == 4) tensor = tensor.contiguous(torch::MemoryFormat::ChannelsLast);
             const std::string name(weight.name);
             tensors.push_back(weight.trainable ? shelf->register_parameter(name, tensor)

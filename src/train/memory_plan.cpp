@@ -25,7 +25,7 @@ constexpr std::size_t planned_alternatives = 32;
 
 /// What does not depend on the plan.
 struct Holdings {
-    std::int64_t weights = 0;   ///< trained or not, and momentum
+    std::int64_t weights = 0;   ///< trained or not, their average, and momentum
     std::int64_t gradients = 0; ///< of all weights
 };
 
@@ -38,7 +38,7 @@ Holdings holdings_of(const MemoryTask& task) {
     for_each_slot(task.net, [&](const Slot& slot) {
         for (const WeightSpec& weight : slot.weights) {
             const std::int64_t bytes = block_of(task, 4 * weight.elements());
-            holdings.weights += bytes;
+            holdings.weights += task.averaged ? 2 * bytes : bytes;
             if (!weight.trainable) continue;
             holdings.gradients += bytes;
             if (task.momentum) holdings.weights += bytes;

@@ -20,6 +20,7 @@ struct MemoryTask {
     bool fused = false;        ///< pointwise layers and joins by the fused kernels
     bool filtered = false;     ///< convolutions by Winograd's filtering where it pays
     bool momentum = true;      ///< whether the optimizer keeps one scalar for each weight
+    bool averaged = false;     ///< whether a moving average of all weights is kept
     std::int64_t budget = 0;   ///< bytes of all that the trial holds; 0 is no limit
     std::int64_t resident = 0; ///< bytes that live anyway: the data set
     Checkpoint checkpoint = Checkpoint::automatic;

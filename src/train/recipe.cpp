@@ -34,7 +34,7 @@ constexpr Recipe fast{
     .weight_decay = 5e-4,
     .schedule = Schedule::one_cycle,
     .label_smoothing = 0.1,
-    .init = Init::xavier,
+    .init = Init::keep_variance,
     .amp = Amp::automatic,
     .flip = data::Flip::alternating,
     .translate = 2,

@@ -46,7 +46,8 @@ constexpr auto enum_names(Schedule) {
 }
 constexpr auto enum_names(Init) {
     using enum Init;
-    return std::to_array<reflect::EnumName<Init>>({{torch_default, "torch-default"}, {xavier, "xavier"}});
+    return std::to_array<reflect::EnumName<Init>>(
+        {{torch_default, "torch-default"}, {xavier, "xavier"}, {keep_variance, "keep-variance"}});
 }
 constexpr auto enum_names(Amp) {
     using enum Amp;
@@ -86,6 +87,7 @@ struct Recipe {
     double momentum = 0.9;
     bool nesterov = false;
     double weight_decay = 0.0;
+    bool decoupled_decay = false;
     Schedule schedule = Schedule::constant;
     std::int32_t step_epochs = 30;
     double step_factor = 0.1;
@@ -94,6 +96,7 @@ struct Recipe {
     double end_factor = 0.01;
     double clip_norm = 3.0;
     double label_smoothing = 0.0;
+    double weight_average = 0.0;
     DropPathChoice drop_path = DropPathChoice::as_typed;
     double drop_path_probability = 0.15;
     Init init = Init::torch_default;

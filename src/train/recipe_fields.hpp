@@ -14,6 +14,8 @@ struct fractal::reflect::Fields<fractal::Recipe> {
         field<"momentum", &R::momentum>("momentum of SGD", {}, below(0, 1)),
         field<"nesterov", &R::nesterov>("Nesterov's form of momentum"),
         field<"weight_decay", &R::weight_decay>("L2 penalty on all trained weights", {}, at_least(0)),
+        field<"decoupled_decay", &R::decoupled_decay>(
+            "weight decay beside the gradient: each step multiplies weights by 1 - rate * weight decay"),
         field<"schedule", &R::schedule>("how the learning rate moves"),
         field<"step_epochs", &R::step_epochs>("schedule step: epochs from one drop to the next", "epochs",
                                               at_least(1)),
@@ -29,6 +31,10 @@ struct fractal::reflect::Fields<fractal::Recipe> {
                                           {}, at_least(0)),
         field<"label_smoothing", &R::label_smoothing>("part of each target spread over all classes", {},
                                                       below(0, 1)),
+        field<"weight_average", &R::weight_average>("factor of a moving average of the weights from step to "
+                                                    "step, which is what is evaluated and kept; "
+                                                    "0 takes the last weights",
+                                                    {}, below(0, 1)),
         field<"drop_path", &R::drop_path>(
             "how paths are dropped while training; as-typed: by the variant's type"),
         field<"drop_path_probability", &R::drop_path_probability>(

@@ -9,7 +9,8 @@ Sgd::Sgd(std::vector<torch::Tensor> parameters, const Recipe& recipe)
     : parameters_(std::move(parameters)),
       momenta_(parameters_.size()),
       momentum_(recipe.momentum),
-      weight_decay_(recipe.weight_decay),
+      penalty_(recipe.decoupled_decay ? 0 : recipe.weight_decay),
+      decay_(recipe.decoupled_decay ? recipe.weight_decay : 0),
       nesterov_(recipe.nesterov) {}
 
 std::vector<torch::Tensor> Sgd::gradients() const {
@@ -44,7 +45,8 @@ void Sgd::step(double lr) {
             if (momentum_ > 0) buffers.push_back(momenta_[i]);
         }
         if (weights.empty()) continue;
-        at::_fused_sgd_(weights, slopes, buffers, weight_decay_, momentum_, lr, /*dampening=*/0.0, nesterov_,
+        if (decay_ > 0) at::_foreach_mul_(weights, 1 - lr * decay_);
+        at::_fused_sgd_(weights, slopes, buffers, penalty_, momentum_, lr, /*dampening=*/0.0, nesterov_,
                         /*maximize=*/false, /*is_first_step=*/first);
     }
 }
@@ -63,7 +65,11 @@ void Sgd::step(const torch::Tensor& lr, const std::optional<torch::Tensor>& left
         if (momentum_ > 0) buffers.push_back(momenta_[i]);
     }
     if (weights.empty()) return;
-    at::_fused_sgd_(weights, slopes, buffers, weight_decay_, momentum_, lr, /*dampening=*/0.0, nesterov_,
+    if (decay_ > 0) {
+        const torch::Tensor rate = left_out ? lr * (1 - *left_out) : lr;
+        at::_foreach_mul_(weights, 1 - rate * decay_);
+    }
+    at::_fused_sgd_(weights, slopes, buffers, penalty_, momentum_, lr, /*dampening=*/0.0, nesterov_,
                     /*maximize=*/false, /*is_first_step=*/false, /*grad_scale=*/{}, left_out);
 }
 

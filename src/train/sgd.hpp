@@ -10,7 +10,9 @@
 
 namespace fractal {
 
-/// SGD with momentum, Nesterov's form and L2 penalty, as torch.optim.SGD computes it.
+/// SGD with momentum, Nesterov's form and L2 penalty, as torch.optim.SGD computes it. Decoupled weight decay
+/// leaves the gradient alone and multiplies each weight that has one by 1 - rate * decay before the step
+/// (Loshchilov and Hutter, arXiv 1711.05101, with the rate in the place of its multiplier).
 class Sgd {
 public:
     /// The buffers of momentum start with the first step or are set by `restore`.
@@ -35,7 +37,8 @@ private:
     std::vector<torch::Tensor> parameters_;
     std::vector<torch::Tensor> momenta_;
     double momentum_;
-    double weight_decay_;
+    double penalty_; ///< weight decay as a part of the gradient
+    double decay_;   ///< beside it
     bool nesterov_;
 };
 

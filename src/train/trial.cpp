@@ -63,6 +63,7 @@ MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, co
                           .filtered = host && recipe.kernels == Kernels::automatic && amp == Amp::bf16 &&
                                       filters_convolutions(),
                           .momentum = recipe.momentum > 0,
+                          .averaged = recipe.weight_average > 0,
                           .budget = workplace.memory_budget > 0 ? workplace.memory_budget
                                     : automatic                 ? budget_of(workplace.device)
                                                                 : 0,
@@ -119,6 +120,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
             "{} classes: a head of its own, {} parameters instead of {}, {} MACs instead of {}", net.classes,
             restated.parameters, variant.cost.parameters, restated.macs, variant.cost.macs));
     }
+    if (recipe.weight_average > 0) average_.emplace(*net_, recipe.weight_average);
     if (amp_ == Amp::fp16) scaler_.emplace(workplace.device);
     if (!workplace.split.validation.empty()) {
         validation_.emplace(workplace.data.train, workplace.split.validation, workplace.data.normalisation,
@@ -137,7 +139,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
             std::min<std::int64_t>(recipe_.batch, static_cast<std::int64_t>(workplace.split.train.size())));
     }
     if (!files_.state.empty() && std::filesystem::exists(files_.state)) {
-        progress_ = load_state(files_.state, *net_, sgd_, recipe_);
+        progress_ = load_state(files_.state, *net_, sgd_, average(), recipe_);
         if (scaler_ && progress_.scaler_factor > 0)
             scaler_->restore(progress_.scaler_factor, progress_.scaler_good_steps);
         observer_.on_note(fmt::format("goes on after epoch {}, step {}", progress_.epoch, progress_.step));
@@ -158,8 +160,11 @@ TrialReport Trial::run() {
     }
     data::BatchStream test(workplace_.data.test, workplace_.data.normalisation,
                            {.batch = memory_.evaluation_batch});
-    const Score score = evaluate(*net_, test, amp_, workplace_.device);
-    if (!files_.weights.empty()) write_tensors(files_.weights, weights_of(*net_));
+    const Score score = evaluated(test);
+    if (!files_.weights.empty()) {
+        const WeightAverage::InPlace averaged(average());
+        write_tensors(files_.weights, weights_of(*net_));
+    }
     return {.outcome = Outcome::finished,
             .test_loss = score.loss,
             .test_accuracy = score.accuracy,
@@ -206,6 +211,7 @@ PassResult Trial::recorded_step(const data::Batch& batch) {
 
 void Trial::step(const data::Batch& batch) {
     const PassResult result = device_step_ ? recorded_step(batch) : direct_step(batch);
+    if (average_) average_->update(progress_.epoch * training_.batches() + progress_.step);
     const std::int64_t images = batch.labels.size(0);
     progress_.images += images;
     progress_.macs += static_cast<double>(result.macs) * static_cast<double>(images);
@@ -234,7 +240,7 @@ void Trial::finish_epoch() {
                        .images_per_second = images / training_seconds,
                        .macs = progress_.macs / images};
     if (validation_) {
-        const Score score = evaluate(*net_, *validation_, amp_, workplace_.device);
+        const Score score = evaluated(*validation_);
         report.validation_loss = score.loss;
         report.validation_accuracy = score.accuracy;
     }
@@ -249,13 +255,18 @@ void Trial::finish_epoch() {
     observer_.on_epoch(report);
 }
 
+Score Trial::evaluated(data::BatchStream& stream) {
+    const WeightAverage::InPlace averaged(average());
+    return evaluate(*net_, stream, amp_, workplace_.device);
+}
+
 void Trial::save() {
     if (files_.state.empty()) return;
     if (scaler_) {
         progress_.scaler_factor = scaler_->factor();
         progress_.scaler_good_steps = scaler_->good_steps();
     }
-    save_state(files_.state, *net_, sgd_, recipe_, progress_);
+    save_state(files_.state, *net_, sgd_, average(), recipe_, progress_);
 }
 
 double Trial::learning_rate_at(std::int64_t step) const {

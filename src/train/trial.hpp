@@ -15,6 +15,7 @@
 #include "train/memory_plan.hpp"
 #include "train/training_pass.hpp"
 #include "train/trial_state.hpp"
+#include "train/weight_average.hpp"
 
 namespace fractal {
 
@@ -65,6 +66,8 @@ private:
     PassResult direct_step(const data::Batch& batch);
     PassResult recorded_step(const data::Batch& batch);
     void finish_epoch();
+    Score evaluated(data::BatchStream& stream);
+    WeightAverage* average() { return average_ ? &*average_ : nullptr; }
     void save();
     double learning_rate_at(std::int64_t step) const;
     StepReport step_report() const;
@@ -78,6 +81,7 @@ private:
     MemoryPlan memory_;
     FractalNet net_;
     Sgd sgd_;
+    std::optional<WeightAverage> average_;
     std::optional<GradientScaler> scaler_;
     data::BatchStream training_;
     std::optional<DeviceStep> device_step_;

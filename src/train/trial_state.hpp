@@ -6,17 +6,19 @@
 #include "train/gradient_scaler.hpp"
 #include "train/sgd.hpp"
 #include "train/trial_progress.hpp"
+#include "train/weight_average.hpp"
 #include "weights/module_weights.hpp"
 
 namespace fractal {
 
-/// Writes weights, momentum and progress to `file`, marked with the recipe that they belong to.
+/// Writes weights, momentum, their average (null where there is none) and progress to `file`, marked with the
+/// recipe that they belong to.
 void save_state(const std::filesystem::path& file, const FractalNetImpl& module, const Sgd& sgd,
-                const Recipe& recipe, const TrialProgress& progress);
+                const WeightAverage* average, const Recipe& recipe, const TrialProgress& progress);
 
 /// Restores what `save_state` wrote. Throws DataError for a file of another variant, recipe or version of the
 /// format, and for a damaged one; nothing is then changed.
 TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& module, Sgd& sgd,
-                         const Recipe& recipe);
+                         WeightAverage* average, const Recipe& recipe);
 
 } // namespace fractal

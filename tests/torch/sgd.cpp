@@ -44,6 +44,36 @@ TEST_CASE("momentum, weight decay and Nesterov follow their formulas over severa
     }
 }
 
+TEST_CASE("decoupled decay shrinks the weight beside the momentum, on the host and on the device alike") {
+    Recipe recipe;
+    recipe.momentum = 0.9;
+    recipe.weight_decay = 0.2;
+    recipe.decoupled_decay = true;
+    torch::Tensor w = parameter({1.0, -2.0});
+    torch::Tensor v = parameter({1.0, -2.0});
+    Sgd host({w}, recipe);
+    Sgd device({v}, recipe);
+    std::vector<double> expected{1.0, -2.0};
+    std::vector<double> velocity{0.0, 0.0};
+    const torch::Tensor rate = torch::tensor(0.1, torch::kFloat32);
+    for (int step = 0; step < 4; ++step) {
+        const std::vector<double> slope{0.5 * step - 0.2, 0.1};
+        set_gradient(w, slope);
+        set_gradient(v, slope);
+        host.step(0.1);
+        device.step(rate);
+        for (std::size_t i = 0; i < 2; ++i) {
+            velocity[i] = 0.9 * velocity[i] + slope[i];
+            expected[i] = expected[i] * (1 - 0.1 * 0.2) - 0.1 * velocity[i];
+        }
+        CHECK(w.detach().allclose(torch::tensor(expected, torch::kFloat64), 1e-12, 1e-12));
+        CHECK(v.detach().allclose(w.detach(), 1e-6, 1e-6)); // the rate is a float there
+    }
+    const torch::Tensor before = v.detach().clone();
+    device.step(rate, torch::ones({}));
+    CHECK(v.detach().equal(before));
+}
+
 TEST_CASE("a parameter without a gradient keeps weight and momentum") {
     torch::Tensor a = parameter({1.0});
     torch::Tensor b = parameter({1.0});
