@@ -3,7 +3,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -75,6 +77,18 @@ void write_durably(const std::filesystem::path& file, const std::function<void(c
         out.rename_to(file);
     }
     sync_folder(file.has_parent_path() ? file.parent_path() : std::filesystem::path("."));
+}
+
+void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::ifstream source(from, std::ios::binary);
+    if (!source) fail("open", from);
+    write_durably(to, [&](const ByteSink& sink) {
+        std::vector<char> part(1 << 20);
+        while (source.read(part.data(), static_cast<std::streamsize>(part.size())) || source.gcount() > 0) {
+            sink(std::as_bytes(std::span(part).first(static_cast<std::size_t>(source.gcount()))));
+        }
+        if (source.bad()) fail("read", from);
+    });
 }
 
 } // namespace fractal

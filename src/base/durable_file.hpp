@@ -19,4 +19,7 @@ inline constexpr const char* unfinished_extension = ".tmp";
 /// passes through.
 void write_durably(const std::filesystem::path& file, const std::function<void(const ByteSink&)>& produce);
 
+/// Makes `to` a copy of the file `from` in the same way. Throws IoError.
+void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to);
+
 } // namespace fractal

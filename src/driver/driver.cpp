@@ -25,6 +25,7 @@ constexpr std::array commands{
     Command{"watch", "a sweep in progress, from another terminal", run_watch},
     Command{"rank", "the best variants of a run, and what became of the others", run_rank},
     Command{"results", "the rows of a run for other programs, as CSV or JSON lines", run_results},
+    Command{"merge", "take the results of other run folders into one", run_merge},
     Command{"report", "a run as one HTML page, to read in a browser, offline", run_report},
     Command{"eval", "evaluate weights of a variant on the test set", run_eval},
     Command{"export", "take a network and its weights to other programs", run_export},

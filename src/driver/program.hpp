@@ -42,6 +42,7 @@ int run_report(const Program& program, const std::vector<std::string>& arguments
 int run_export(const Program& program, const std::vector<std::string>& arguments);
 int run_results(const Program& program, const std::vector<std::string>& arguments);
 int run_data(const Program& program, const std::vector<std::string>& arguments);
+int run_merge(const Program& program, const std::vector<std::string>& arguments);
 int run_rank(const Program& program, const std::vector<std::string>& arguments);
 
 } // namespace fractal::driver

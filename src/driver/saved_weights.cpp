@@ -2,7 +2,6 @@
 #include "driver/saved_weights.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <span>
 #include <utility>
@@ -109,16 +108,7 @@ FittingWeights fitting_weights(const Variant& variant, const fs::path& file) {
     return weights;
 }
 
-void copy_weights(const StoredTensors& weights, const fs::path& to) {
-    std::ifstream source(weights.file, std::ios::binary);
-    if (!source) throw IoError(fmt::format("'{}' cannot be opened any more", weights.file.string()));
-    write_durably(to, [&](const ByteSink& sink) {
-        std::vector<char> part(1 << 20);
-        while (source.read(part.data(), static_cast<std::streamsize>(part.size())) || source.gcount() > 0) {
-            sink(std::as_bytes(std::span(part).first(static_cast<std::size_t>(source.gcount()))));
-        }
-    });
-}
+void copy_weights(const StoredTensors& weights, const fs::path& to) { copy_durably(weights.file, to); }
 
 void require_float32(const StoredTensors& weights, std::string_view reader) {
     for (const TensorEntry& entry : weights.header.tensors) {

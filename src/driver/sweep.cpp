@@ -227,6 +227,15 @@ fs::path state_file(const fs::path& run, std::int64_t trial) {
     return run / "state" / fmt::format("{}.safetensors", trial);
 }
 
+void make_trial_folders(const fs::path& run) {
+    for (const char* folder : {"weights", "state"}) {
+        std::error_code error;
+        fs::create_directories(run / folder, error);
+        if (error)
+            throw IoError(fmt::format("{} cannot be made: {}", (run / folder).string(), error.message()));
+    }
+}
+
 void remove_leftovers(const fs::path& run, std::span<const store::Trial> trials) {
     std::error_code ignored; // what cannot be removed does no harm
     for (const store::Trial& trial : trials) {
@@ -276,14 +285,7 @@ const DataSummary& SweepData::open(const store::Trial& trial) {
 std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
                                  std::span<const Planned> plan, const SweepOptions& options,
                                  SweepView& view) {
-    for (const char* folder : {"weights", "state"}) {
-        std::error_code error;
-        fs::create_directories(options.run / folder, error);
-        if (error) {
-            throw IoError(
-                fmt::format("{} cannot be made: {}", (options.run / folder).string(), error.message()));
-        }
-    }
+    make_trial_folders(options.run);
     writer.plan(ids_of(plan));
     try {
         std::optional<std::string> stopped = train_all(trainer, data, writer, plan, options, view);

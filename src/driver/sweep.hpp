@@ -48,6 +48,9 @@ store::Epoch epoch_row(const EpochReport& report);
 std::filesystem::path weights_file(const std::filesystem::path& run, std::int64_t trial);
 std::filesystem::path state_file(const std::filesystem::path& run, std::int64_t trial);
 
+/// Makes the folders of `run` that these files lie in. Throws IoError.
+void make_trial_folders(const std::filesystem::path& run);
+
 /// Removes from `run` what an end without warning left behind: states of trials that have finished, and files
 /// that were being written. For the one that holds the run's lock.
 void remove_leftovers(const std::filesystem::path& run, std::span<const store::Trial> trials);

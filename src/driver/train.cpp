@@ -19,11 +19,13 @@
 #include "driver/command_line.hpp"
 #include "driver/data_source.hpp"
 #include "driver/interrupts.hpp"
+#include "driver/planned_rows.hpp"
 #include "driver/program.hpp"
 #include "driver/progress.hpp"
 #include "driver/ranking_text.hpp"
 #include "driver/run_folder.hpp"
 #include "driver/select.hpp"
+#include "driver/shard.hpp"
 #include "driver/sweep.hpp"
 #include "driver/tensorboard_view.hpp"
 #include "driver/trial_plan.hpp"
@@ -52,6 +54,8 @@ struct TrainOptions {
     std::string save_every;
     std::string memory_budget;
     std::string tensorboard;
+    std::string shard;
+    bool plan_only = false;
     bool cuda_graphs = false;
     bool retry_failed = false;
     bool no_weights = false;
@@ -97,6 +101,14 @@ void add_options(CommandLine& line, TrainOptions& options) {
     app.add_option("--seeds", options.seeds,
                    "train each variant so many times, with seeds from --seed on (1)")
         ->type_name("N")
+        ->group("Run");
+    app.add_option("--shard", options.shard,
+                   "of the trials asked for, train this part alone, such as 3/8: one of eight machines, each "
+                   "with a run folder of its own; fractal merge makes one of them")
+        ->type_name("I/N")
+        ->group("Run");
+    app.add_flag("--plan-only", options.plan_only,
+                 "record the trials, say what each needs, and train nothing yet")
         ->group("Run");
     app.add_option("--time-limit", options.time_limit,
                    "stop after this time, such as 30m or 2h, as Ctrl-C does")
@@ -178,6 +190,14 @@ void check_options(const TrainOptions& options) {
         throw UsageError(
             "nothing says what to train: name variants, such as 'compact/d1-*', or a selection "
             "(--select NAME); '*' is everything");
+    }
+    if (!options.shard.empty()) {
+        parse_shard(options.shard);
+        if (!options.asks()) {
+            throw UsageError(
+                "--shard is a part of the trials that are asked for: name the variants again, as for the "
+                "whole");
+        }
     }
     if (!options.asks() && (!options.overlay.empty() || options.seeds != 1)) {
         throw UsageError(
@@ -291,6 +311,24 @@ std::function<std::optional<std::string>()> stop_condition(const std::string& ti
     };
 }
 
+/// What is to be trained, and with what.
+void print_plan(std::span<const PlannedRow> rows, const RunSettings& settings, bool json) {
+    if (!json) {
+        fmt::print("{}", planned_table(rows, terminal_of(stdout).colour));
+        return;
+    }
+    for (const PlannedRow& row : rows) {
+        reflect::Json line{{"event", "planned"}};
+        line.update(reflect::to_json(row));
+        fmt::print("{}\n", line.dump());
+    }
+    const reflect::Json end{{"event", "plan_end"},
+                            {"trials", rows.size()},
+                            {"threads", settings.threads},
+                            {"device", settings.device}};
+    fmt::print("{}\n", end.dump());
+}
+
 /// What a run came to, and what to type next.
 void print_end(const Program& program, const fs::path& run, std::span<const Planned> plan,
                const std::optional<std::string>& stopped, bool json, double seconds) {
@@ -381,6 +419,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
         const DataSummary& summary = data.open(order.data, order.recipe.validation_images);
         check_shapes(program.registry, variants, summary);
         requests = requests_of(order, variants, summary);
+        if (!options.shard.empty()) requests = part_of(requests, parse_shard(options.shard));
     }
     store::Writer writer(run, {.version = std::string(version),
                                .manifest = manifest_text(program.registry),
@@ -393,6 +432,12 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     if (!options.json) {
         fmt::print(stderr, "{} of {} trials to train, results in {}\n", plan.size(), trials.size(),
                    run.string());
+    }
+    if (options.plan_only) {
+        const std::vector<store::Trial> asked = writer.find_or_add(requests);
+        print_plan(planned_rows(plan, asked, data, settings.memory_budget), settings, options.json);
+        writer.finish("planned only");
+        return 0;
     }
     std::optional<std::string> stopped;
     {

@@ -230,13 +230,17 @@ void Writer::forget_epochs(std::int64_t trial, std::int32_t last) {
 
 void Writer::add_epoch(std::int64_t trial, const Epoch& epoch) {
     Transaction transaction(database_);
+    put_epoch(trial, epoch);
+    forget_epochs(trial, epoch.epoch);
+    summarise(trial);
+    transaction.commit();
+}
+
+void Writer::put_epoch(std::int64_t trial, const Epoch& epoch) {
     add_epoch_.bind(1, trial);
     int at = 2;
     reflect::bind_members(add_epoch_, at, epoch);
     add_epoch_.run();
-    forget_epochs(trial, epoch.epoch);
-    summarise(trial);
-    transaction.commit();
 }
 
 void Writer::summarise(std::int64_t trial) {
@@ -274,6 +278,22 @@ void Writer::tell(std::int64_t trial, Progress progress) {
     database_.run("PRAGMA synchronous = NORMAL"); // in WAL mode: written, and not waited for
     tell_.run();
     database_.run("PRAGMA synchronous = FULL");
+}
+
+void Writer::take_over(std::int64_t trial, const Outcome& outcome, std::span<const Epoch> epochs) {
+    Transaction transaction(database_);
+    Statement update =
+        database_.prepare(fmt::format("UPDATE trial SET (run, {}) = (?, {}) WHERE id = ? RETURNING id",
+                                      sql_columns<Outcome>(), sql_parameters<Outcome>()));
+    int at = 1;
+    update.bind(at++, run_);
+    reflect::bind_members(update, at, outcome);
+    update.bind(at, trial);
+    require_row(update, trial);
+    forget_epochs(trial, 0);
+    for (const Epoch& epoch : epochs) put_epoch(trial, epoch);
+    summarise(trial);
+    transaction.commit();
 }
 
 void Writer::finish(std::string_view stopped) {

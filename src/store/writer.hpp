@@ -66,12 +66,18 @@ public:
     /// reason.
     void end(std::int64_t trial, const Ending& ending);
 
+    /// What came of a trial in another run folder, in place of what is recorded of it here; `epochs` in
+    /// order.
+    void take_over(std::int64_t trial, const Outcome& outcome, std::span<const Epoch> epochs);
+
     /// This use of the folder is over; `stopped` says why before its plan was done, and is empty otherwise.
     void finish(std::string_view stopped);
 
 private:
     /// Removes the epochs behind `last`; for within a transaction.
     void forget_epochs(std::int64_t trial, std::int32_t last);
+    /// Adds or replaces an epoch; for within a transaction.
+    void put_epoch(std::int64_t trial, const Epoch& epoch);
     /// Brings what follows from the epochs up to date; for within a transaction.
     void summarise(std::int64_t trial);
     std::int64_t recipe_id(const Recipe& recipe);

@@ -134,6 +134,11 @@ def size(_):
 
 
 @case
+def shard(_):
+    return ["train", NAME, "--shard", "5/4"]
+
+
+@case
 def backend(place):
     place.environment["FRACTAL_BACKEND"] = "nowhere.so"
     return ["train", NAME]
@@ -263,6 +268,28 @@ def data_changed(place):
     with place.data("data_batch_1.bin").open("ab") as stream:
         stream.write(bytes(20 * RECORD))
     return ["train", "--resume", "cut", "--retry-failed", "--data-dir", "data"]
+
+
+@case
+def merge_manifest(place):
+    place.sql("UPDATE run SET manifest = '0123456789abcdef'", results=place.folder / "cut" / "results.sqlite")
+    return ["merge", "run", "cut"]
+
+
+@case
+def merge_images(place):
+    place.sql("UPDATE trial SET train_images = 30", results=place.folder / "cut" / "results.sqlite")
+    return ["merge", "run", "cut"]
+
+
+@case
+def merge_link(place):
+    (place.folder / "precious").write_text("not to be copied\n")
+    place.weights().unlink()
+    place.weights().symlink_to(place.folder / "precious")
+    done = place.fractal("merge", "new", "run")
+    assert not (place.folder / "new" / "weights" / "1.safetensors").exists()
+    return done
 
 
 @case

@@ -42,6 +42,7 @@ TEST_CASE("golden: help") {
                      {"watch", "--help"},
                      {"rank", "--help"},
                      {"results", "--help"},
+                     {"merge", "--help"},
                      {"report", "--help"},
                      {"eval", "--help"},
                      {"export", "--help"},

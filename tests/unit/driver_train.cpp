@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "store/reader.hpp"
-#include "store/trial_rows.hpp"
 #include "unit/driver_fixture.hpp"
+#include "unit/driver_rows.hpp"
 
 using namespace fractal;
 using namespace fractal::driver::testing;
@@ -20,26 +20,6 @@ using store::Disposition;
 namespace {
 
 using Words = std::vector<std::string>;
-
-/// All that a run recorded apart from times.
-std::string rows_of(const fs::path& run) {
-    store::Reader reader(run);
-    nlohmann::ordered_json rows;
-    for (store::Trial trial : reader.trials()) {
-        trial.outcome.started = trial.outcome.ended = "";
-        trial.outcome.seconds = 0;
-        auto row = store::trial_json(trial);
-        for (const store::Epoch& epoch : reader.epochs(trial.id)) {
-            row["epochs"].push_back({epoch.epoch, epoch.train_loss, epoch.train_accuracy, epoch.lr,
-                                     epoch.validation_accuracy.value_or(-1)});
-        }
-        row["weights"] = text_of(run / "weights" / (std::to_string(trial.id) + ".safetensors"));
-        rows.push_back(row);
-    }
-    return rows.dump(1);
-}
-
-std::map<Disposition, std::int64_t> counts_of(const fs::path& run) { return store::Reader(run).counts(); }
 
 std::size_t lines_of(const std::string& text) {
     return static_cast<std::size_t>(std::ranges::count(text, '\n'));

@@ -1,0 +1,149 @@
+// `fractal merge`: what several run folders hold, in one.
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "base/durable_file.hpp"
+#include "base/error.hpp"
+#include "base/version.hpp"
+#include "driver/command_line.hpp"
+#include "driver/program.hpp"
+#include "driver/ranking_text.hpp"
+#include "driver/run_folder.hpp"
+#include "driver/sweep.hpp"
+#include "driver/trial_plan.hpp"
+#include "reflect/json.hpp"
+#include "store/merge.hpp"
+#include "store/reader.hpp"
+#include "store/schema.hpp"
+#include "store/writer.hpp"
+
+namespace fractal::driver {
+namespace {
+
+namespace fs = std::filesystem;
+using store::Disposition;
+
+/// What a merge did, in trials.
+struct Tally {
+    std::int64_t taken = 0; ///< that came further elsewhere than here
+    std::int64_t kept = 0;  ///< that are as far here
+    std::int64_t open = 0;  ///< that nobody has trained to an end yet
+};
+
+/// What is refused is refused before anything is written. Each file is closed again: a sweep may have
+/// thousands of parts.
+void check_all(const std::string& run, const std::vector<std::string>& folders, const std::string& manifest) {
+    const auto check = [&](const std::string& folder) {
+        store::Reader results(folder);
+        store::check_manifest(results, manifest, folder);
+    };
+    for (const std::string& folder : folders) {
+        require_results(folder);
+        check(folder);
+    }
+    if (fs::exists(fs::path(run) / store::results_name)) check(run);
+}
+
+/// Makes `to` what `from` is: a copy, or no file where there is none. Throws DataError for a link, which may
+/// lead anywhere.
+void copy_or_remove(const fs::path& from, const fs::path& to) {
+    const fs::file_type type = fs::symlink_status(from).type();
+    if (type == fs::file_type::not_found) {
+        fs::remove(to);
+    } else if (type == fs::file_type::regular) {
+        copy_durably(from, to);
+    } else {
+        throw DataError(fmt::format("{} is no plain file: put the file itself there", from.string()));
+    }
+}
+
+bool is_open(Disposition disposition) {
+    return disposition == Disposition::pending || disposition == Disposition::running;
+}
+
+/// Takes over what in `folder` is further than what `writer` has. Files come before the row that speaks of
+/// them, as in a sweep.
+void merge_from(const fs::path& folder, store::Writer& writer, const fs::path& run, Tally& tally) {
+    store::Reader results(folder);
+    const std::vector<store::Trial> trials = results.trials();
+    std::vector<store::Request> requests;
+    for (const store::Trial& trial : trials) {
+        reflect::check_ranges<DataError>(trial.recipe); // the file may come from anybody
+        requests.push_back({.subject = trial.subject,
+                            .conditions = trial.conditions,
+                            .recipe_label = trial.recipe_label,
+                            .recipe = trial.recipe});
+    }
+    const std::vector<store::Trial> here = writer.find_or_add(requests);
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+        const store::Trial& theirs = trials[i];
+        const store::Trial& ours = here[i];
+        store::check_same_images(theirs, ours, folder.string());
+        if (is_open(theirs.outcome.disposition)) {
+            ++tally.open;
+            continue;
+        }
+        if (!store::is_further(theirs.outcome, ours.outcome)) {
+            ++tally.kept;
+            continue;
+        }
+        copy_or_remove(weights_file(folder, theirs.id), weights_file(run, ours.id));
+        copy_or_remove(state_file(folder, theirs.id), state_file(run, ours.id));
+        writer.take_over(ours.id, theirs.outcome, results.epochs(theirs.id));
+        ++tally.taken;
+    }
+}
+
+} // namespace
+
+int run_merge(const Program& program, const std::vector<std::string>& arguments) {
+    std::string run;
+    std::vector<std::string> folders;
+    bool json = false;
+    CommandLine line("merge", "take the results of other run folders into one", "RUN FROM... [OPTION...]",
+                     "  fractal merge runs/all runs/shard-*\n"
+                     "  fractal merge runs/all runs/monday runs/tuesday --json\n");
+    line.app()
+        .add_option("RUN", run, "folder that takes them; made if there is none")
+        ->required()
+        ->group("Runs");
+    line.app()
+        .add_option("FROM", folders,
+                    "run folders of the same registry. A trial that both have stands as the one that came "
+                    "further; one under way counts once it has ended. Given again, nothing changes")
+        ->required()
+        ->group("Runs");
+    add_json_flag(line.app(), json, "a JSON object");
+    if (!line.parse(arguments)) {
+        return 0;
+    }
+    const std::string manifest = manifest_text(program.registry);
+    check_all(run, folders, manifest);
+    store::Writer writer(run, {.version = std::string(version),
+                               .manifest = manifest,
+                               .command_line = program.command_text(),
+                               .machine = machine_text("cpu")});
+    Tally tally;
+    make_trial_folders(run);
+    for (const std::string& folder : folders) merge_from(folder, writer, run, tally);
+    writer.finish("");
+    const auto counts = store::Reader(run).counts();
+    if (json) {
+        reflect::Json object{
+            {"run", run}, {"taken", tally.taken}, {"kept", tally.kept}, {"open", tally.open}};
+        for (const auto& [disposition, count] : counts) {
+            object["dispositions"][std::string(reflect::enum_text(disposition))] = count;
+        }
+        fmt::print("{}\n", object.dump());
+        return 0;
+    }
+    fmt::print("{} trials taken, {} as far here, {} not ended there\n{} in {}\n", tally.taken, tally.kept,
+               tally.open, counts_text(counts), run);
+    return 0;
+}
+
+} // namespace fractal::driver

@@ -1,0 +1,65 @@
+// Comparisons of rows.
+#include "store/merge.hpp"
+
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+
+namespace fractal::store {
+namespace {
+
+int stage_of(Disposition disposition) {
+    switch (disposition) {
+        case Disposition::pending:
+        case Disposition::running:
+            return 0;
+        case Disposition::interrupted:
+            return 1;
+        case Disposition::pruned:
+        case Disposition::failed:
+        case Disposition::skipped:
+        case Disposition::timed_out:
+            return 2;
+        case Disposition::finished:
+            return 3;
+    }
+    return 0;
+}
+
+/// ISO 8601 in UTC sorts as time does.
+auto key_of(const Outcome& outcome) {
+    return std::tuple(stage_of(outcome.disposition), outcome.epochs_done, std::string_view(outcome.ended));
+}
+
+auto images_of(const Conditions& c) {
+    return std::tie(c.train_images, c.validation_images, c.pixel_mean, c.pixel_std);
+}
+
+} // namespace
+
+bool is_further(const Outcome& theirs, const Outcome& ours) { return key_of(ours) < key_of(theirs); }
+
+void check_manifest(Reader& results, const std::string& manifest, const std::string& name) {
+    for (const Run& run : results.runs()) {
+        if (run.manifest == manifest) continue;
+        throw DataError(
+            fmt::format("{} holds results of another registry (manifest {}, fractal {}; this "
+                        "program's is {}): merge it by the program that trained it",
+                        name, run.manifest, run.version, manifest));
+    }
+}
+
+void check_same_images(const Trial& theirs, const Trial& ours, const std::string& name) {
+    if (images_of(theirs.conditions) == images_of(ours.conditions)) return;
+    const Conditions& there = theirs.conditions;
+    const Conditions& here = ours.conditions;
+    throw DataError(fmt::format(
+        "{}: trial {} ({}) is of {} + {} images of {} (training + held out) there and of {} + {} here, or "
+        "they are normalised otherwise: results of other images cannot be merged",
+        name, theirs.id, theirs.subject.variant, there.train_images, there.validation_images, there.data,
+        here.train_images, here.validation_images));
+}
+
+} // namespace fractal::store

@@ -1,0 +1,23 @@
+// Which of two records of one trial is the further one.
+#pragma once
+
+#include <string>
+
+#include "store/reader.hpp"
+#include "store/rows.hpp"
+
+namespace fractal::store {
+
+/// Whether the same trial came further by `theirs` than by `ours`: finished before any other end, an end
+/// before none, then by epochs done, then the one that ended later. No record is further than itself, so that
+/// taking over what is further twice is taking it over once.
+bool is_further(const Outcome& theirs, const Outcome& ours);
+
+/// Throws DataError unless every use of the run that `results` are of was by a program of the registry that
+/// `manifest` identifies. `name` is what to call the run.
+void check_manifest(Reader& results, const std::string& manifest, const std::string& name);
+
+/// Throws DataError unless both trials, which are one by their identity, were asked for on the same images.
+void check_same_images(const Trial& theirs, const Trial& ours, const std::string& name);
+
+} // namespace fractal::store

@@ -1,0 +1,83 @@
+// Which record of a trial stands, and what is refused.
+#include "check.hpp"
+
+#include <vector>
+
+#include "base/error.hpp"
+#include "store/merge.hpp"
+#include "store/writer.hpp"
+#include "unit/store_fixture.hpp"
+
+using namespace fractal;
+using namespace fractal::store;
+using namespace fractal::store::testing;
+
+TEST_CASE("of two records of a trial the further one stands, and neither of equals") {
+    const std::vector<Outcome> in_order{
+        {.disposition = Disposition::pending},
+        {.disposition = Disposition::running, .epochs_done = 2},
+        {.disposition = Disposition::interrupted, .epochs_done = 1, .ended = "2026-01-01T00:00:00Z"},
+        {.disposition = Disposition::interrupted, .epochs_done = 3, .ended = "2026-01-01T00:00:00Z"},
+        {.disposition = Disposition::failed, .epochs_done = 2, .ended = "2026-01-01T00:00:00Z"},
+        {.disposition = Disposition::timed_out, .epochs_done = 2, .ended = "2026-01-01T00:00:05Z"},
+        {.disposition = Disposition::finished, .epochs_done = 3, .ended = "2026-01-01T00:00:00Z"}};
+    for (std::size_t i = 0; i < in_order.size(); ++i) {
+        for (std::size_t k = 0; k < in_order.size(); ++k) {
+            CAPTURE(i);
+            CAPTURE(k);
+            CHECK(is_further(in_order[k], in_order[i]) == (k > i));
+        }
+    }
+}
+
+TEST_CASE("what is taken over stands as it was, in place of what was there") {
+    const TemporaryFolder folder;
+    Writer writer(folder.path(), a_run());
+    const std::int64_t id = writer.find_or_add(a_request(1)).id;
+    writer.start(id);
+    writer.add_epoch(id, an_epoch(1, 0.1));
+    writer.add_epoch(id, an_epoch(2, 0.1));
+    writer.add_epoch(id, an_epoch(3, 0.1));
+    const Outcome theirs{.disposition = Disposition::finished,
+                         .test_accuracy = 0.5,
+                         .test_loss = 1.5,
+                         .best_validation_accuracy = 0.75,
+                         .last_validation_accuracy = 0.625,
+                         .epochs_done = 2,
+                         .seconds = 5,
+                         .peak_bytes = 7,
+                         .predicted_peak_bytes = 8,
+                         .started = "2026-01-01T00:00:00Z",
+                         .ended = "2026-01-01T00:00:09Z"};
+    writer.take_over(id, theirs, std::vector<Epoch>{an_epoch(1, 0.75), an_epoch(2, 0.625)});
+    Reader reader(folder.path());
+    const Outcome ours = reader.trials().at(0).outcome;
+    CHECK_FALSE(is_further(theirs, ours));
+    CHECK(ours.test_accuracy == theirs.test_accuracy);
+    CHECK(ours.best_validation_accuracy == 0.75);
+    CHECK(ours.last_validation_accuracy == 0.625);
+    CHECK(ours.seconds == 5);
+    CHECK(ours.peak_bytes == 7);
+    CHECK(ours.started == theirs.started);
+    CHECK(reader.epochs(id).size() == 2);
+    CHECK_THROWS_AS(writer.take_over(id + 1, theirs, {}), Error);
+}
+
+TEST_CASE("results of another registry, and of other images, are refused by name") {
+    const TemporaryFolder folder;
+    { const Writer writer(folder.path(), a_run()); }
+    Reader reader(folder.path());
+    check_manifest(reader, "m", "runs/a");
+    CHECK_THROWS_WITH_AS(check_manifest(reader, "n", "runs/a"),
+                         "runs/a holds results of another registry (manifest m, fractal 0.1; this program's "
+                         "is n): merge it by the program that trained it",
+                         DataError);
+    const Request request = a_request(1);
+    const Trial ours{.id = 1, .subject = request.subject, .conditions = request.conditions};
+    Trial theirs = ours;
+    check_same_images(theirs, ours, "runs/a");
+    theirs.conditions.data_file = "/elsewhere/shapes.safetensors";
+    check_same_images(theirs, ours, "runs/a");
+    theirs.conditions.train_images = 40;
+    CHECK_THROWS_AS(check_same_images(theirs, ours, "runs/a"), DataError);
+}
