@@ -1,0 +1,11 @@
+"""Sweeps of `fractal train` on the machines of a Ray cluster.
+
+The driver is the one program that plans, trains and merges; Ray is what places, restarts and cancels. This package
+carries what the one says to the other:
+
+    submission   what was asked for, kept in the run folder
+    program      what is asked of the driver: the plan, a merge
+    trial        one trial as a Ray task
+    sweep        all trials of a run, until none is left
+    cli          fractal-ray train, add, resume
+"""
