@@ -27,7 +27,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEADERS = ["spec/network.hpp", "spec/parse.hpp", "plan/cost.hpp", "plan/fingerprint.hpp",
            "registry/registry.hpp", "registry/selection.hpp"]
 RUN = {"list", "show", "help", "--help", "--version"}  # commands that take no time
-UNCHECKED = {"cd", "git", "export", "ctest", "wc", "sqlite3", "python3", "g++"}
+UNCHECKED = {"cd", "git", "export", "ctest", "wc", "sqlite3", "python3", "g++", "pip", "sbatch"}
 
 
 class Block:
@@ -122,6 +122,21 @@ def check_fractal(words, options):
     return listed.stderr if listed.returncode else None
 
 
+def check_fractal_ray(words, options):
+    """Its own flags stand in its help; the others, and the variants, are those of `fractal train`."""
+    usage = (ROOT / "python" / "fractal_ray" / "cli.py").read_text(encoding="utf-8")
+    if not re.search(rf"(?m)^  fractal-ray {words[1]} ", usage):
+        return f"fractal-ray has no command {words[1]}"
+    rest, theirs = iter(words[2:] if words[1] == "train" else words[3:]), []
+    for word in rest:
+        own = re.search(rf"(?m)^  {word}( [A-Z]+)?  ", usage) if word.startswith("--") else None
+        if own is None:
+            theirs.append(word)
+        elif own[1]:
+            next(rest)
+    return check_fractal(["fractal", "train", *theirs], options) if theirs else None
+
+
 def check_settings(words, options):
     """Settings, presets and names of tests that do not exist would be taken without a word."""
     cmake = "".join(path.read_text() for path in [ROOT / "CMakeLists.txt", *ROOT.glob("cmake/*.cmake")])
@@ -148,6 +163,8 @@ def check_command(command, output, options):
             return fault
         verb = subprocess.run([str(ROOT / "dev"), *words[1:2], "--help"], text=True, capture_output=True)
         return verb.stderr if words[0] == "./dev" and verb.returncode else None
+    if words[0] == "fractal-ray":
+        return check_fractal_ray(words, options)
     if (options.bin / words[0]).exists():
         if words[0] == "fractal" and words[1] not in RUN and "--help" not in words:
             return check_fractal(words, options)
