@@ -150,7 +150,8 @@ private:
         const bool backward = scope == at::RecordScope::BACKWARD_FUNCTION;
         if (name == "aten::convolution") return convolution_forward;
         if (name == "aten::convolution_backward") return convolution_backward;
-        if (speaks_of("inograd")) return backward ? convolution_backward : convolution_forward;
+        if (speaks_of("own_convolution") || speaks_of("OwnConvolution"))
+            return backward ? convolution_backward : convolution_forward;
         if (backward && speaks_of("FusedJoin")) return joins_backward;
         if (name == "aten::_fused_sgd_") return optimizer;
         if (name == "aten::linear" || name == "aten::cross_entropy_loss" || name == "AddmmBackward0" ||

@@ -36,7 +36,7 @@ CREATE TABLE recipe (
     init TEXT NOT NULL CHECK (init IN ('torch-default', 'xavier', 'keep-variance')),  -- how weights begin
     amp TEXT NOT NULL CHECK (amp IN ('off', 'bf16', 'fp16', 'auto')),  -- mixed precision
     checkpoint TEXT NOT NULL CHECK (checkpoint IN ('none', 'auto', 'full')),  -- which activations are computed again in the backward pass: all of each unit (full) or as few as memory needs (auto)
-    kernels TEXT NOT NULL CHECK (kernels IN ('auto', 'direct', 'reference')),  -- what computes on a CPU: kernels that fuse pointwise layers and joins, and Winograd's filtering for 3x3 convolutions in bf16 where it is faster (auto), without the latter (direct), or LibTorch's own operators (reference)
+    kernels TEXT NOT NULL CHECK (kernels IN ('auto', 'direct', 'reference')),  -- what computes on a CPU: kernels that fuse pointwise layers and joins, and 3x3 convolutions in bf16 by kernels of its own where they are faster, with Winograd's filtering (auto) or without (direct), or LibTorch's own operators (reference)
     flip TEXT NOT NULL CHECK (flip IN ('none', 'random', 'alternating')),  -- horizontal flips of training images
     translate INTEGER NOT NULL,  -- furthest translation of training images, in pixels
     pad TEXT NOT NULL CHECK (pad IN ('zero', 'reflect')),  -- what stands where a translated image has no pixel

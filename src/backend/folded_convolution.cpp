@@ -9,7 +9,7 @@
 
 #include <fractal/spec/alphabet.hpp>
 
-#include "backend/winograd_convolution.hpp"
+#include "backend/own_convolution.hpp"
 
 namespace fractal {
 
@@ -33,7 +33,7 @@ torch::Tensor convolution_relu(const torch::Tensor& in, const torch::Tensor& wei
 } // namespace
 
 torch::Tensor folded_convolution(const torch::Tensor& in, const SlotWeights& convolution,
-                                 const SlotWeights* norm, bool relu, bool filters) {
+                                 const SlotWeights* norm, bool relu, OwnConvolutions allowed) {
     torch::Tensor weight = convolution[0];
     std::optional<torch::Tensor> bias;
     const std::int64_t padding = weight.size(2) / 2;
@@ -42,7 +42,8 @@ torch::Tensor folded_convolution(const torch::Tensor& in, const SlotWeights& con
         weight = weight * factor.view({-1, 1, 1, 1});
         bias = (*norm)[1] - (*norm)[2] * factor;
     }
-    if (filters && worth_filtering(in, weight)) return winograd_convolution(in, weight, bias, relu);
+    if (const auto kernel = convolution_kernel(in, weight, allowed))
+        return own_convolution(in, weight, bias, relu, *kernel);
     if (!relu) return at::conv2d(in, weight, bias, 1, padding);
     const bool lower = at::autocast::is_autocast_enabled(torch::kCPU);
     const torch::ScalarType type = lower ? at::autocast::get_autocast_dtype(torch::kCPU) : in.scalar_type();

@@ -5,7 +5,7 @@
 
 #include "backend/folded_convolution.hpp"
 #include "backend/fused_join.hpp"
-#include "backend/winograd_convolution.hpp"
+#include "backend/own_convolution.hpp"
 #include "kernels/chain.hpp"
 
 namespace fractal {
@@ -72,7 +72,7 @@ public:
         const SlotWeights& weights = executor_.slots()[static_cast<std::size_t>(slot_)];
         const SlotWeights* const norm =
             norm_slot < 0 ? nullptr : &executor_.slots()[static_cast<std::size_t>(norm_slot)];
-        torch::Tensor out = folded_convolution(tensor_of(in_), weights, norm, relu, executor_.filters_);
+        torch::Tensor out = folded_convolution(tensor_of(in_), weights, norm, relu, executor_.convolutions_);
         executor_.count(out.numel() * weights[0][0].numel());
         return out;
     }
@@ -88,9 +88,9 @@ Value FusedExecutor::convolution(int slot, const LayerSpec& layer, const Value& 
     const bool folds = !options().training && !at::GradMode::is_enabled() && worth_fusing(tensor_of(in));
     if (!folds) {
         const torch::Tensor& weight = slots()[static_cast<std::size_t>(slot)][0];
-        if (!filters_ || !worth_filtering(tensor_of(in), weight))
-            return ReferenceExecutor::convolution(slot, layer, in);
-        torch::Tensor out = winograd_convolution(tensor_of(in), weight);
+        const auto kernel = convolution_kernel(tensor_of(in), weight, convolutions_);
+        if (!kernel) return ReferenceExecutor::convolution(slot, layer, in);
+        torch::Tensor out = own_convolution(tensor_of(in), weight, *kernel);
         count(out.numel() * weight[0].numel());
         return make_value(std::move(out));
     }

@@ -2,6 +2,8 @@
 // and the pool behind it. Everything else, and what there are no kernels for, runs as in the reference.
 #pragma once
 
+#include <fractal/plan/convolution_choice.hpp>
+
 #include "backend/reference_executor.hpp"
 
 namespace fractal {
@@ -10,11 +12,11 @@ namespace fractal {
 /// it is read by something that cannot be fused with it.
 class FusedExecutor final : public ReferenceExecutor {
 public:
-    /// With `filters`, convolutions run by Winograd's filtering where that is faster.
+    /// Convolutions run by kernels of ours where those are allowed and the fastest.
     FusedExecutor(std::shared_ptr<const std::vector<SlotWeights>> slots, const PassOptions& options,
-                  bool filters)
+                  OwnConvolutions convolutions)
         : ReferenceExecutor(std::move(slots), options),
-          filters_(filters) {}
+          convolutions_(convolutions) {}
 
     Value convolution(int slot, const LayerSpec& layer, const Value& in) override;
     Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override;
@@ -29,7 +31,7 @@ private:
     void settle();
     Value folded(const PendingConvolution& convolution, int first_slot, std::span<const LayerSpec> chain);
 
-    bool filters_;
+    OwnConvolutions convolutions_;
     Value waiting_; ///< the last convolution, if it has not been computed
 };
 

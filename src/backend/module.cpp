@@ -8,6 +8,7 @@
 
 #include "backend/fused_executor.hpp"
 #include "backend/initial_weights.hpp"
+#include "backend/own_convolution.hpp"
 #include "backend/reference_executor.hpp"
 
 namespace fractal {
@@ -123,7 +124,7 @@ torch::Tensor FractalNetImpl::forward(const torch::Tensor& images, std::int64_t 
     const std::shared_ptr<ReferenceExecutor> executor =
         options_.kernels == Kernels::reference
             ? std::make_shared<ReferenceExecutor>(slots_, pass)
-            : std::make_shared<FusedExecutor>(slots_, pass, options_.kernels == Kernels::automatic);
+            : std::make_shared<FusedExecutor>(slots_, pass, own_convolutions(options_.kernels));
     const Value logits =
         variant_->forward(*executor, spec_, make_value(images.contiguous(torch::MemoryFormat::ChannelsLast)));
     macs_ = executor->macs() / std::max<std::int64_t>(images.size(0), 1);

@@ -10,6 +10,7 @@
 #include <immintrin.h>
 
 #include "kernels/aligned_scratch.hpp"
+#include "kernels/pairs.hpp"
 #include "kernels/panels.hpp"
 #include "kernels/winograd_sides.hpp"
 
@@ -128,17 +129,6 @@ std::int64_t rows_in_cache(const Extents& extents) {
     return std::max<std::int64_t>(1, tiles / extents.tiles_across());
 }
 
-/// Stores two vectors interleaved.
-void store_pairs(BFloat16* to, V evens, V odds) {
-    alignas(64) static constexpr auto order = [] {
-        std::array<std::uint16_t, 32> all{};
-        for (std::size_t i = 0; i < 32; ++i) all[i] = static_cast<std::uint16_t>(i / 2 + i % 2 * 16);
-        return all;
-    }();
-    const auto both = std::bit_cast<__m512i>(_mm512_cvtne2ps_pbh(odds, evens)); // the second one comes first
-    _mm512_storeu_si512(to, _mm512_permutexvar_epi16(_mm512_load_si512(order.data()), both));
-}
-
 void transform_weights(const Extents& extents, const float* weights, bool reversed, BFloat16* transformed,
                        std::int64_t first, std::int64_t last) {
     const std::int64_t inputs = extents.inputs;
@@ -229,8 +219,7 @@ void convolve(const Extents& extents, const BFloat16* in, const BFloat16* transf
                     const float* const from = products + (row * across + tile) * outputs + c;
                     const V bias = finish.bias != nullptr ? copied<V>(finish.bias + c) : V{};
                     const auto store = [&](BFloat16* to, V value) {
-                        value += bias;
-                        Io::store(to, finish.relu ? (value < 0 ? V{} : value) : value);
+                        Io::store(to, finished(value, bias, finish.relu));
                     };
                     std::array<std::array<V, 2>, 4> columns;
                     const auto product_in = [&](std::int64_t place) {

@@ -12,6 +12,7 @@
 
 #include <fractal/plan/winograd.hpp>
 
+#include "kernels/finish.hpp"
 #include "kernels/scalar.hpp"
 
 namespace fractal::kernels::winograd {
@@ -24,12 +25,6 @@ using Extents = WinogradExtents;
 struct Gathered {
     BFloat16* in;
     BFloat16* out;
-};
-
-/// Where an output goes from the product: plus a figure for each channel, negative values to zero.
-struct Finish {
-    const float* bias = nullptr; ///< [outputs], or null
-    bool relu = false;
 };
 
 /// The passes. Each may be called for parts of its range on several threads: sums do not depend on the parts.
@@ -59,7 +54,5 @@ struct Passes {
 const Passes& avx512_passes();
 /// The passes, or null where this machine has no AVX512-BF16.
 const Passes* passes();
-/// Whether they beat a convolution that multiplies more: not where there is a unit for products of matrices.
-bool worthwhile();
 
 } // namespace fractal::kernels::winograd

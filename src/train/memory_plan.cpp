@@ -56,7 +56,7 @@ MemoryOptions options_of(const MemoryTask& task, std::int64_t images, bool accum
     return {.batch = images,
             .autocast = task.autocast,
             .fused = task.fused,
-            .filtered = task.filtered,
+            .convolutions = task.convolutions,
             .accumulates = accumulates,
             .block = task.block};
 }

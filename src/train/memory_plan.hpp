@@ -6,6 +6,7 @@
 #include <string>
 
 #include <fractal/plan/checkpoint.hpp>
+#include <fractal/plan/convolution_choice.hpp>
 
 #include "base/tensor_block.hpp"
 #include "train/recipe.hpp"
@@ -14,11 +15,12 @@ namespace fractal {
 
 /// What memory is planned for.
 struct MemoryTask {
-    const NetworkSpec& net;    ///< with the classes that it is trained on
-    std::int64_t batch = 1;    ///< images in a step
-    bool autocast = false;     ///< activations in a type of 2 bytes
-    bool fused = false;        ///< pointwise layers and joins by the fused kernels
-    bool filtered = false;     ///< convolutions by Winograd's filtering where it pays
+    const NetworkSpec& net; ///< with the classes that it is trained on
+    std::int64_t batch = 1; ///< images in a step
+    bool autocast = false;  ///< activations in a type of 2 bytes
+    bool fused = false;     ///< pointwise layers and joins by the fused kernels
+    /// By which kernels of ours convolutions run where those are the fastest.
+    OwnConvolutions convolutions = OwnConvolutions::none;
     bool momentum = true;      ///< whether the optimizer keeps one scalar for each weight
     bool averaged = false;     ///< whether a moving average of all weights is kept
     std::int64_t budget = 0;   ///< bytes of all that the trial holds; 0 is no limit

@@ -44,10 +44,9 @@ struct fractal::reflect::Fields<fractal::Recipe> {
             "which activations are computed again in the backward pass: all of each unit (full) or as few as "
             "memory needs (auto)"),
         field<"kernels", &R::kernels>("what computes on a CPU: kernels that fuse pointwise layers and joins, "
-                                      "and Winograd's filtering for "
-                                      "3x3 convolutions in bf16 where it is faster (auto), without the "
-                                      "latter (direct), or LibTorch's own "
-                                      "operators (reference)"),
+                                      "and 3x3 convolutions in bf16 by kernels of its own where they are "
+                                      "faster, with Winograd's filtering (auto) or without (direct), or "
+                                      "LibTorch's own operators (reference)"),
         field<"flip", &R::flip>("horizontal flips of training images"),
         field<"translate", &R::translate>("furthest translation of training images", "pixels",
                                           between(0, 1024)),

@@ -9,8 +9,8 @@
 #include <fractal/exec/path_macs.hpp>
 
 #include "backend/cuda_device.hpp"
+#include "backend/own_convolution.hpp"
 #include "backend/tensor_memory.hpp"
-#include "backend/winograd_convolution.hpp"
 #include "base/error.hpp"
 #include "train/apply_gradients.hpp"
 #include "train/schedule.hpp"
@@ -56,20 +56,19 @@ MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, co
     net.classes = static_cast<int>(workplace.data.classes.size());
     const bool automatic = recipe.checkpoint == Checkpoint::automatic;
     const bool host = workplace.device.is_cpu();
-    const MemoryTask task{.net = net,
-                          .batch = std::min<std::int64_t>(recipe.batch, images),
-                          .autocast = amp != Amp::off,
-                          .fused = host && recipe.kernels != Kernels::reference,
-                          .filtered = host && recipe.kernels == Kernels::automatic && amp == Amp::bf16 &&
-                                      filters_convolutions(),
-                          .momentum = recipe.momentum > 0,
-                          .averaged = recipe.weight_average > 0,
-                          .budget = workplace.memory_budget > 0 ? workplace.memory_budget
-                                    : automatic                 ? budget_of(workplace.device)
-                                                                : 0,
-                          .resident = host ? tensor_bytes() : 0,
-                          .checkpoint = recipe.checkpoint,
-                          .block = host ? tensor_block : nullptr};
+    const MemoryTask task{
+        .net = net,
+        .batch = std::min<std::int64_t>(recipe.batch, images),
+        .autocast = amp != Amp::off,
+        .fused = host && recipe.kernels != Kernels::reference,
+        .convolutions = host && amp == Amp::bf16 ? own_convolutions(recipe.kernels) : OwnConvolutions::none,
+        .momentum = recipe.momentum > 0,
+        .budget = workplace.memory_budget > 0 ? workplace.memory_budget
+                  : automatic                 ? budget_of(workplace.device)
+                                              : 0,
+        .resident = host ? tensor_bytes() : 0,
+        .checkpoint = recipe.checkpoint,
+        .block = host ? tensor_block : nullptr};
     const MemoryPlan plan = plan_memory(task);
     if (task.budget > 0) observer.on_note(memory_text(task, plan));
     return plan;

@@ -9,8 +9,8 @@
 #include <fractal/plan/checkpoint_front.hpp>
 #include <fractal/torch/module.hpp>
 
+#include "backend/own_convolution.hpp"
 #include "backend/tensor_memory.hpp"
-#include "backend/winograd_convolution.hpp"
 #include "base/tensor_block.hpp"
 #include "checkpoint_nets.hpp"
 #include "torch_check.hpp"
@@ -113,12 +113,11 @@ TEST_CASE("the predicted peak is within 5 % of the measured one, that of fused k
             NetworkSpec net;
             const Variant variant = forwards().variant(name, net);
             for (const bool autocast : {false, true}) {
-                const MemoryOptions options{
-                    .batch = batch,
-                    .autocast = autocast,
-                    .fused = kernels != Kernels::reference,
-                    .filtered = kernels == Kernels::automatic && filters_convolutions(),
-                    .block = tensor_block};
+                const MemoryOptions options{.batch = batch,
+                                            .autocast = autocast,
+                                            .fused = kernels != Kernels::reference,
+                                            .convolutions = own_convolutions(kernels),
+                                            .block = tensor_block};
                 const auto front = checkpoint_front(net, options, 8);
                 const CheckpointPlan plans[] = {
                     {}, CheckpointPlan::units(net), front.back().plan, random_plan(net, 0.3, draws)};

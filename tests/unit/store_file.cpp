@@ -72,7 +72,7 @@ TEST_CASE("the schema changes only together with its version") {
     for (const char c : schema_sql()) {
         hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
     }
-    CHECK(schema_version == 7);
+    CHECK(schema_version == 8);
     CHECK(hash == 3512458091646623919U);
 }
 

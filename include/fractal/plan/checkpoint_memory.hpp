@@ -29,9 +29,9 @@
 // comes of it is never made. Such a join makes the gradients of all its values at once. The indices of a pool
 // are bytes.
 //
-// Filtered (`MemoryOptions::filtered`). A convolution by Winograd's filtering keeps its input and no copy of
-// its weights. It takes the transformed weights forward; backward, first sums and gathered tiles for the
-// gradient of the weights, then transformed weights again.
+// Own convolutions (`MemoryOptions::convolutions`). A convolution by kernels of ours keeps its input and no
+// copy of its weights. It takes packed or transformed weights forward; backward, first sums, and gathered
+// tiles if it filters, for the gradient of the weights, then such weights again.
 //
 // Left out, as they take less than a thousandth: the loss, single numbers, one figure for each channel.
 #pragma once
@@ -43,7 +43,6 @@
 
 #include <fractal/plan/segment_memory.hpp>
 #include <fractal/plan/tensor_sizes.hpp>
-#include <fractal/plan/winograd.hpp>
 #include <fractal/spec/network_spec.hpp>
 
 namespace fractal {
@@ -199,13 +198,12 @@ private:
         step.recorded = out.facts.has_gradient;
         if (convolution && in.facts.scalar != sizes_.scalar())
             step.cast = sizes_.map(in.facts.shape, sizes_.scalar());
-        const auto filtered =
-            convolution ? sizes_.filtered(layer, in.facts.shape, out.facts.shape) : std::nullopt;
-        if (filtered) {
+        const auto own =
+            convolution ? sizes_.own_scratch(layer, in.facts.shape, out.facts.shape) : std::nullopt;
+        if (own) {
             const std::int64_t made = in.facts.has_gradient ? in.bytes : 0; // after the sums have gone
-            step.forward_scratch = sizes_.filter_weights(*filtered);
-            step.backward_scratch =
-                std::max(sizes_.filter_sums(*filtered) - made, made > 0 ? step.forward_scratch : 0);
+            step.forward_scratch = own->maps;
+            step.backward_scratch = std::max(own->weight_gradient - made, made > 0 ? own->maps : 0);
         } else if (convolution) {
             step.cast_weights = sizes_.cast_weights(weights);
             step.forward_scratch = sizes_.forward_scratch(weights);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <fractal/plan/convolution_choice.hpp>
+#include <fractal/plan/direct_convolution.hpp>
 #include <fractal/plan/winograd.hpp>
 #include <fractal/spec/network_spec.hpp>
 
@@ -14,8 +16,8 @@ struct MemoryOptions {
     std::int64_t batch = 1; ///< images in one pass
     bool autocast = false;  ///< feature maps in a type of 2 bytes instead of fp32
     bool fused = false;     ///< pointwise layers, joins and pools by the kernels that fuse them
-    /// 3x3 convolutions by Winograd's filtering where it pays; under autocast only.
-    bool filtered = false;
+    /// By which kernels of ours 3x3 convolutions run where those are the fastest; under autocast only.
+    OwnConvolutions convolutions = OwnConvolutions::none;
     bool weights = true; ///< whether to count the gradients of weights and their copies of lower precision
     /// Whether gradients of weights add to those of earlier parts of the batch: these are all there from the
     /// beginning, and are not counted, and new ones go as soon as they are added.
@@ -25,6 +27,12 @@ struct MemoryOptions {
 };
 
 namespace detail {
+
+/// Bytes that a convolution by kernels of ours takes beside its results.
+struct OwnScratch {
+    std::int64_t maps = 0;            ///< forward, and backward to the data: weights in an order of its own
+    std::int64_t weight_gradient = 0; ///< backward to the weights: sums, and gathered tiles of both maps
+};
 
 /// Bytes of tensors under given options.
 class TensorSizes {
@@ -54,21 +62,24 @@ public:
     constexpr int scalar() const { return options_.autocast ? 2 : 4; }
     constexpr std::int64_t images(std::int64_t bytes) const { return block(options_.batch * bytes); }
     constexpr bool fused() const { return options_.fused; }
-    /// The convolution by Winograd's filtering, where it is run so.
-    constexpr std::optional<WinogradExtents> filtered(const LayerSpec& layer, const Shape& in,
-                                                      const Shape& out) const {
-        const WinogradExtents extents{options_.batch, in.height, in.width, in.channels, out.channels};
-        const bool runs = options_.filtered && options_.autocast && layer.argument == 3 && extents.pays();
-        return runs ? std::optional(extents) : std::nullopt;
-    }
-    constexpr std::int64_t filter_weights(const WinogradExtents& extents) const {
-        return options_.weights ? block(2 * extents.weights()) : 0;
-    }
-    /// For the gradient of the weights: sums, and gathered tiles of both maps.
-    constexpr std::int64_t filter_sums(const WinogradExtents& extents) const {
-        return (options_.weights ? block(4 * extents.weights()) : 0) +
-               block(2 * extents.gathered_elements(extents.inputs)) +
-               block(2 * extents.gathered_elements(extents.outputs));
+    /// What a convolution by kernels of ours takes beside its results; nothing where it runs by others.
+    constexpr std::optional<OwnScratch> own_scratch(const LayerSpec& layer, const Shape& in,
+                                                    const Shape& out) const {
+        if (!options_.autocast || layer.argument != 3) return std::nullopt;
+        const ConvolutionExtents extents{options_.batch, in.height, in.width, in.channels, out.channels};
+        const auto kernel = convolution_kernel(extents, options_.convolutions);
+        if (!kernel) return std::nullopt;
+        const auto weights = [&](std::int64_t bytes) { return options_.weights ? block(bytes) : 0; };
+        if (*kernel == ConvolutionKernel::direct) {
+            const DirectExtents direct{extents};
+            return OwnScratch{.maps = weights(2 * direct.weights()),
+                              .weight_gradient = weights(4 * direct.sums())};
+        }
+        const WinogradExtents filtered{extents};
+        return OwnScratch{.maps = weights(2 * filtered.weights()),
+                          .weight_gradient = weights(4 * filtered.weights()) +
+                                             block(2 * filtered.gathered_elements(extents.inputs)) +
+                                             block(2 * filtered.gathered_elements(extents.outputs))};
     }
 
 private:

@@ -4,35 +4,21 @@
 #include <algorithm>
 #include <cstdint>
 
+#include <fractal/plan/convolution_extents.hpp>
+
 namespace fractal {
 
-/// A 3x3 convolution of stride 1 and same padding, whose outputs are made in tiles of 2x2. Rows of tiles go
-/// through the images one after the other.
-struct WinogradExtents {
-    std::int64_t images = 0;  ///< of the batch
-    std::int64_t height = 0;  ///< pixels
-    std::int64_t width = 0;   ///< pixels
-    std::int64_t inputs = 0;  ///< channels
-    std::int64_t outputs = 0; ///< channels
-
-    static constexpr std::int64_t places = 16;   ///< of a transformed tile
-    static constexpr std::int64_t channels = 16; ///< that are worked on at once
+/// A 3x3 convolution whose outputs are made in tiles of 2x2. Rows of tiles go through the images one after
+/// the other.
+struct WinogradExtents : ConvolutionExtents {
+    static constexpr std::int64_t places = 16; ///< of a transformed tile
 
     /// Rows of tiles in all images.
     constexpr std::int64_t tile_rows() const { return images * ((height + 1) / 2); }
     /// Tiles of a row.
     constexpr std::int64_t tiles_across() const { return (width + 1) / 2; }
-    /// The convolution that takes the gradient of the outputs to that of the inputs.
-    constexpr WinogradExtents reversed() const { return {images, height, width, outputs, inputs}; }
     /// Elements of the transformed weights.
     constexpr std::int64_t weights() const { return places * inputs * outputs; }
-
-    /// Whether it is faster than the convolution itself. With fewer channels the transforms take what fewer
-    /// products save, on maps of 2x2 the padding does.
-    constexpr bool pays() const {
-        const auto enough = [](std::int64_t count) { return count >= 2 * channels && count % channels == 0; };
-        return enough(inputs) && enough(outputs) && height > 2 && width > 2;
-    }
 
     // For the gradient of the weights, transformed tiles are gathered, in pairs, before they are multiplied.
 

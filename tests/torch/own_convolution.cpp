@@ -1,12 +1,13 @@
-// Winograd's filtering against LibTorch's convolution: to the bit where every number is exact, and close to
-// as well where it is not.
+// Convolutions by kernels of ours against LibTorch's: to the bit where every number is exact, and where it is
+// not, as close as it is or, filtered, close to as close.
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <torch/torch.h>
 
-#include "backend/winograd_convolution.hpp"
-#include "kernels/winograd.hpp"
+#include "backend/own_convolution.hpp"
+#include "kernels/direct_convolution.hpp"
 #include "torch_check.hpp"
 
 using namespace fractal;
@@ -18,20 +19,32 @@ struct Case {
 };
 
 /// Whole tiles and cut ones, one pixel, panels of four vectors, of two and of one, rows of tiles in one block
-/// and in several.
-constexpr Case cases[] = {{3, 32, 48, 5, 7},    {2, 16, 64, 1, 1},   {1, 64, 32, 3, 8},  {5, 48, 16, 2, 2},
-                          {2, 128, 96, 16, 16}, {7, 32, 32, 32, 32}, {4, 64, 128, 9, 4}, {1, 256, 64, 8, 8}};
+/// and in several; rows of pixels in one block and in several, batches of one part and of several.
+constexpr Case cases[] = {{3, 32, 48, 5, 7},    {2, 16, 64, 1, 1},   {1, 64, 32, 3, 8},   {5, 48, 16, 2, 2},
+                          {2, 128, 96, 16, 16}, {7, 32, 32, 32, 32}, {4, 64, 128, 9, 4},  {1, 256, 64, 8, 8},
+                          {37, 16, 16, 17, 33}, {1, 16, 32, 1, 2},   {130, 16, 16, 2, 1}, {18, 48, 64, 8, 8}};
+
+/// The kinds of kernels, and how much further than LibTorch's convolution they may err.
+struct Kind {
+    std::string_view name;
+    ConvolutionKernel kernel;
+    double further;
+};
+constexpr Kind kinds[] = {
+    {"direct", ConvolutionKernel::direct, 1.02},
+    {"winograd", ConvolutionKernel::winograd, 3},
+};
 
 /// Maps and weights, and all that comes of a forward and a backward pass.
 struct Pass {
     torch::Tensor in, weight, gradient;
 
-    std::vector<torch::Tensor> filtered() const {
+    std::vector<torch::Tensor> own(const Kind& kind) const {
         return results(in, weight, gradient,
-                       [](const auto& x, const auto& w) { return winograd_convolution(x, w); });
+                       [&](const auto& x, const auto& w) { return own_convolution(x, w, kind.kernel); });
     }
     /// LibTorch's convolution in a type.
-    std::vector<torch::Tensor> direct(torch::ScalarType type) const {
+    std::vector<torch::Tensor> library(torch::ScalarType type) const {
         return results(in.to(type), weight.to(type), gradient.to(type),
                        [](const auto& x, const auto& w) { return at::conv2d(x, w, {}, 1, 1); });
     }
@@ -83,37 +96,44 @@ std::string text(const Case& one) {
 }
 
 bool runs_here() {
-    const bool runs = kernels::winograd::passes() != nullptr;
+    const bool runs = kernels::direct::passes() != nullptr;
     if (!runs) MESSAGE("left out: this processor has no AVX512-BF16");
     return runs;
 }
 
 } // namespace
 
-TEST_CASE("where no transform rounds, filtering gives the convolution and its gradients to the bit") {
+TEST_CASE("where no number is rounded, kernels of ours give the convolution and its gradients to the bit") {
     if (!runs_here()) return;
     for (const Case& one : cases) {
-        CAPTURE(text(one));
         const Pass pass = whole(one);
-        const auto ours = pass.filtered();
-        const auto exact = pass.direct(torch::kFloat64);
-        CHECK(torch::equal(ours[0], exact[0].to(torch::kBFloat16)));
-        CHECK(torch::equal(ours[1], exact[1].to(torch::kBFloat16)));
-        CHECK(torch::equal(ours[2], exact[2].to(torch::kFloat32)));
+        const auto exact = pass.library(torch::kFloat64);
+        for (const Kind& kind : kinds) {
+            CAPTURE(text(one));
+            CAPTURE(std::string(kind.name));
+            const auto ours = pass.own(kind);
+            CHECK(torch::equal(ours[0], exact[0].to(torch::kBFloat16)));
+            CHECK(torch::equal(ours[1], exact[1].to(torch::kBFloat16)));
+            CHECK(torch::equal(ours[2], exact[2].to(torch::kFloat32)));
+        }
     }
 }
 
-TEST_CASE("filtering errs at most three times as far as LibTorch's convolution in bfloat16") {
+TEST_CASE(
+    "direct kernels err no further than LibTorch's convolution in bfloat16, filtering three times as far") {
     if (!runs_here()) return;
     for (const Case& one : cases) {
-        CAPTURE(text(one));
         const Pass pass = normal(one);
-        const auto ours = pass.filtered();
-        const auto theirs = pass.direct(torch::kBFloat16);
-        const auto exact = pass.direct(torch::kFloat64);
-        for (std::size_t i = 0; i < ours.size(); ++i) {
-            CAPTURE(i);
-            CHECK(distance(ours[i], exact[i]) <= 3 * distance(theirs[i], exact[i]));
+        const auto theirs = pass.library(torch::kBFloat16);
+        const auto exact = pass.library(torch::kFloat64);
+        for (const Kind& kind : kinds) {
+            const auto ours = pass.own(kind);
+            for (std::size_t i = 0; i < ours.size(); ++i) {
+                CAPTURE(text(one));
+                CAPTURE(std::string(kind.name));
+                CAPTURE(i);
+                CHECK(distance(ours[i], exact[i]) <= kind.further * distance(theirs[i], exact[i]));
+            }
         }
     }
 }
@@ -123,22 +143,28 @@ TEST_CASE("a bias and a ReLU go into the output") {
     const Pass pass = whole({2, 32, 48, 5, 7});
     const torch::NoGradGuard no_grad;
     const torch::Tensor bias = torch::arange(48, torch::kFloat32) - 20;
-    const torch::Tensor out = winograd_convolution(pass.in, pass.weight, bias, true);
     const torch::Tensor exact = at::conv2d(pass.in.to(torch::kFloat64), pass.weight.to(torch::kFloat64),
                                            bias.to(torch::kFloat64), 1, 1);
-    CHECK(torch::equal(out, exact.relu().to(torch::kBFloat16)));
+    for (const Kind& kind : kinds) {
+        CAPTURE(std::string(kind.name));
+        const torch::Tensor out = own_convolution(pass.in, pass.weight, bias, true, kind.kernel);
+        CHECK(torch::equal(out, exact.relu().to(torch::kBFloat16)));
+    }
 }
 
-TEST_CASE("threads change no bit of a filtered convolution or its gradients") {
+TEST_CASE("threads change no bit of a convolution by kernels of ours or of its gradients") {
     if (!runs_here()) return;
     const int threads = torch::get_num_threads();
     const Pass pass = normal({31, 64, 96, 17, 16});
-    torch::set_num_threads(1);
-    const auto alone = pass.filtered();
-    for (const int count : {2, 3, 7}) {
-        torch::set_num_threads(count);
-        const auto together = pass.filtered();
-        for (std::size_t i = 0; i < alone.size(); ++i) CHECK(torch::equal(together[i], alone[i]));
+    for (const Kind& kind : kinds) {
+        CAPTURE(std::string(kind.name));
+        torch::set_num_threads(1);
+        const auto alone = pass.own(kind);
+        for (const int count : {2, 3, 7}) {
+            torch::set_num_threads(count);
+            const auto together = pass.own(kind);
+            for (std::size_t i = 0; i < alone.size(); ++i) CHECK(torch::equal(together[i], alone[i]));
+        }
     }
     torch::set_num_threads(threads);
 }
