@@ -3,8 +3,8 @@
 
     python3 bench/google_benchmarks.py            # docs/results/micro.md
 
-The registry (look-up, a walk, costs), each pass of each fused kernel against memcpy, forward, forward with backward and
-full step of named variants, and whether a step waits for its data.
+The registry (look-up, a walk, costs), each pass of each fused kernel against memcpy and of convolutions against
+LibTorch's, forward, forward with backward and full step of named variants, and whether a step waits for its data.
 """
 
 import json
@@ -76,6 +76,23 @@ def kernels(options):
                                                              report.table(["chain", *passes], lines)]
 
 
+def convolutions(options):
+    more = ["--benchmark_filter=@4x4/"] if options.quick else []
+    rows = [kept(row) for row in run(options, "fractal_bench_convolutions", *more)["benchmarks"]]
+    passes = ("forward", "data", "weights")
+    found = {}
+    for row in rows:
+        sizes, what, kernel = row["name"].split("/min_time")[0].split("/")
+        found.setdefault((sizes, kernel), {})[what] = row
+    lines = [[f"{sizes}, {kernel}", *(f"{by_pass[one]['FLOPs'] / 1e9:.0f} ({by_pass[one]['of_library']:.2f})"
+                                      for one in passes)]
+             for (sizes, kernel), by_pass in found.items()]
+    text = ("3x3 convolutions of 128 images in bfloat16 by one thread, GFLOP a second of convolving directly; in brackets the "
+            "part of the time that LibTorch's takes, in turns with it.")
+    return rows, ["## Convolutions", text,
+                  report.table(["channels, pixels", "forward", "backward to data", "backward to weights"], lines)]
+
+
 def variants(options):
     names = ["compact/d1-c2-conv3.bn.relu"] if options.quick else step_speed.VARIANTS
     rows, context = medians(options, "fractal_bench", *names, "--batch", 128, "--amp", "bf16",
@@ -108,7 +125,7 @@ def data(options):
     return rows, ["## Data and metrics", text, report.table(["what", "ms", "waiting"], lines)]
 
 
-PARTS = {"registry": registry, "kernels": kernels, "variants": variants, "data": data}
+PARTS = {"registry": registry, "kernels": kernels, "convolutions": convolutions, "variants": variants, "data": data}
 
 
 def main():

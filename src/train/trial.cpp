@@ -63,6 +63,7 @@ MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, co
         .fused = host && recipe.kernels != Kernels::reference,
         .convolutions = host && amp == Amp::bf16 ? own_convolutions(recipe.kernels) : OwnConvolutions::none,
         .momentum = recipe.momentum > 0,
+        .averaged = recipe.weight_average > 0,
         .budget = workplace.memory_budget > 0 ? workplace.memory_budget
                   : automatic                 ? budget_of(workplace.device)
                                               : 0,
