@@ -21,7 +21,7 @@ function(fractal_install_component component)
 endfunction()
 
 set(core fractal_core)
-set(driver fractal_base fractal_store fractal_report fractal_tensorboard_proto fractal_tensorboard
+set(driver fractal_base fractal_store fractal_report fractal_search fractal_tensorboard_proto fractal_tensorboard
     fractal_driver fractal_fetch fractal_program)
 if(FRACTAL_REGISTRY)
     list(APPEND core fractal_families)

@@ -18,6 +18,7 @@ enum class Purpose : std::uint32_t {
     validation_split,
     shapes_train,
     shapes_test,
+    search_order,
 };
 
 /// Four words for item `item` (an image, a position) of part `part` (an epoch, a block) under `seed`.

@@ -1,0 +1,42 @@
+// A search acted out on trials that were trained in full: what it would have found, and what it would have
+// cost.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "search/agenda.hpp"
+
+namespace fractal::search {
+
+/// What a search came to.
+struct Outcome {
+    std::optional<std::size_t> best = {}; ///< of those trained in full; nothing if there are none
+    std::int64_t epochs = 0;              ///< that it took
+};
+
+/// Acts out a search by `ladder` on the `curves`, begun in `order`, for at most `budget` epochs. A curve that
+/// ended as failed costs the epochs that it has.
+Outcome replay(const Ladder& ladder, std::span<const Record> curves, std::span<const std::uint32_t> order,
+               std::optional<std::int64_t> budget = {});
+
+/// What many orders came to.
+struct Evidence {
+    std::int64_t orders = 0;
+    std::int64_t found_first = 0; ///< orders in which the best of all was found
+    std::int64_t found_top = 0;   ///< orders in which one of the best `top` was
+    double mean_cost = 0;         ///< epochs, as a part of those of all curves
+    double highest_cost = 0;
+    double mean_regret =
+        0; ///< what the best of all has over the best found, in accuracy; over orders with one
+};
+
+/// Replays `orders` random orders, drawn by `seed`; a candidate is found if the search ends with it as its
+/// best. Of curves of equal last accuracy the first is the better one.
+Evidence replay_orders(const Ladder& ladder, std::span<const Record> curves, std::int64_t orders,
+                       std::uint64_t seed, std::size_t top = 3, std::optional<std::int64_t> budget = {});
+
+} // namespace fractal::search
