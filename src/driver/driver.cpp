@@ -21,7 +21,12 @@ namespace {
 constexpr std::array commands{
     Command{"list", "the variants that were compiled in, and what each costs", run_list},
     Command{"show", "one variant: layers, shapes, costs and a drawing of its columns", run_show},
+    Command{"score", "what can be known of variants before training, and what it says of accuracy",
+            run_score},
     Command{"train", "train variants, one after another in one process, and record the results", run_train},
+    Command{"search", "find the best of many variants for less than training all of them costs", run_search},
+    Command{"replay", "what a search would have found in a run that trained all, and for how much",
+            run_replay},
     Command{"watch", "a sweep in progress, from another terminal", run_watch},
     Command{"rank", "the best variants of a run, and what became of the others", run_rank},
     Command{"results", "the rows of a run for other programs, as CSV or JSON lines", run_results},

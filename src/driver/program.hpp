@@ -34,8 +34,11 @@ struct Command {
 };
 
 int run_list(const Program& program, const std::vector<std::string>& arguments);
+int run_score(const Program& program, const std::vector<std::string>& arguments);
 int run_show(const Program& program, const std::vector<std::string>& arguments);
 int run_train(const Program& program, const std::vector<std::string>& arguments);
+int run_search(const Program& program, const std::vector<std::string>& arguments);
+int run_replay(const Program& program, const std::vector<std::string>& arguments);
 int run_watch(const Program& program, const std::vector<std::string>& arguments);
 int run_eval(const Program& program, const std::vector<std::string>& arguments);
 int run_report(const Program& program, const std::vector<std::string>& arguments);

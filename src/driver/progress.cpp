@@ -24,7 +24,7 @@ std::vector<Work> work_of(std::span<const Planned> plan) {
     for (const Planned& planned : plan) {
         work.push_back({.macs = static_cast<double>(planned.variant->cost.macs),
                         .epoch_images = static_cast<double>(planned.trial.conditions.train_images),
-                        .epochs = planned.trial.recipe.epochs,
+                        .epochs = planned.pause ? planned.pause->epochs : planned.trial.recipe.epochs,
                         .epochs_done = planned.trial.outcome.epochs_done});
     }
     return work;
@@ -48,8 +48,10 @@ public:
         planned_ = &planned;
         const std::string seed =
             planned.trial.recipe.seed == 0 ? "" : fmt::format(" seed {}", planned.trial.recipe.seed);
-        heading_ = fmt::format("{:>{}}/{}  {}{}", index + 1, std::to_string(plan_.size()).size(),
-                               plan_.size(), planned.variant->name, seed);
+        const std::string number =
+            fmt::format("{:>{}}/{}", index + 1, std::to_string(plan_.size()).size(), plan_.size());
+        heading_ = fmt::format("{}  {}{}", planned.label.empty() ? number : planned.label,
+                               planned.variant->name, seed);
         if (terminal_.interactive) {
             draw(heading_);
         }
@@ -106,11 +108,15 @@ public:
              double seconds) override {
         clear();
         std::string line = heading_ + "  ";
-        if (ending.disposition == Disposition::finished) {
-            line +=
-                validation_accuracy ? fmt::format("validation {}  ", percent_text(validation_accuracy)) : "";
+        const bool finished = ending.disposition == Disposition::finished;
+        if (validation_accuracy && (finished || ending.disposition == Disposition::paused)) {
+            line += fmt::format("validation {}  ", percent_text(validation_accuracy));
+        }
+        if (finished) {
             line += paint(terminal_.colour, Ink::green,
                           fmt::format("test {}", percent_text(ending.test_accuracy)));
+        } else if (ending.disposition == Disposition::paused) {
+            line += paint(terminal_.colour, Ink::dim, "paused");
         } else {
             const Ink ink = ending.disposition == Disposition::failed ? Ink::red : Ink::yellow;
             line +=
@@ -154,6 +160,7 @@ public:
         Json line = event("trial_begin");
         line["index"] = index + 1;
         line["trials"] = plan_.size();
+        line["pause_after"] = planned.pause ? Json(planned.pause->epochs) : Json(nullptr);
         line["seed"] = planned.trial.recipe.seed;
         line["recipe_label"] = planned.trial.recipe_label;
         print(line);

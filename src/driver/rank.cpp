@@ -21,12 +21,14 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     store::RankQuery query;
     std::string condition;
     bool pareto = false;
+    std::vector<std::string> cost_names;
     bool json = false;
     CommandLine line("rank", "the best variants of a run, and what became of the others", "RUN [OPTION...]",
                      "  fractal rank runs/first\n"
                      "  fractal rank runs/first --top 30 --by test\n"
                      "  fractal rank runs/first --where \"columns > 1 AND layer_order LIKE '%bn%'\"\n"
-                     "  fractal rank runs/first --pareto --json\n");
+                     "  fractal rank runs/first --pareto --json\n"
+                     "  fractal rank runs/first --pareto --costs parameters,time\n");
     line.app().add_option("RUN", folder, "folder of the run")->required()->group("Run");
     line.app()
         .add_option("--top", query.top, "so many variants at most (10)")
@@ -52,7 +54,14 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
         ->group("Output");
     line.app()
         .add_flag("--pareto", pareto,
-                  "only variants that none beats at fewer multiply-accumulates, the cheapest first")
+                  "only variants that none beats at less cost, the cheapest first (by --costs)")
+        ->group("Output");
+    line.app()
+        .add_option("--costs", cost_names,
+                    "with --pareto: the costs that count, separated by commas, of macs, parameters, "
+                    "activation-bytes, and time, which is that of a training image as measured (macs)")
+        ->type_name("LIST")
+        ->delimiter(',')
         ->group("Output");
     add_json_flag(line.app(), json, "a JSON object");
     if (!line.parse(arguments)) {
@@ -60,6 +69,15 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     }
     if (!by.empty()) {
         query.judged_by = reflect::parse_member<UsageError, store::JudgedBy>("--by", by, {});
+    }
+    std::vector<store::CostKind> costs;
+    for (const std::string& name : cost_names) {
+        costs.push_back(reflect::parse_member<UsageError, store::CostKind>("--costs", name, {}));
+    }
+    if (costs.empty()) {
+        costs.assign(store::by_macs.begin(), store::by_macs.end());
+    } else if (!pareto) {
+        throw UsageError("--costs says what --pareto goes by: give --pareto too");
     }
 
     require_results(folder);
@@ -71,7 +89,7 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     query.top = pareto ? std::numeric_limits<std::size_t>::max() : top;
     store::Ranking ranking = reader.rank(query);
     if (pareto) {
-        ranking.rows = store::pareto_front(std::move(ranking.rows));
+        ranking.rows = store::pareto_front(std::move(ranking.rows), costs);
         ranking.rows.resize(std::min(top, ranking.rows.size()));
     }
     const auto counts = reader.counts();
@@ -83,7 +101,7 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     constexpr std::size_t most_failures = 10;
     const bool colour = terminal_of(stdout).colour;
     fmt::print("{}\n{}{}", counts_text(counts), failures_text(trials, most_failures, colour),
-               "\n" + ranking_text(ranking, colour));
+               "\n" + ranking_text(ranking, colour, costs));
     return 0;
 }
 

@@ -1,6 +1,9 @@
 // Words for what store/rank.hpp returns.
 #include "driver/ranking_text.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "driver/table.hpp"
@@ -15,8 +18,16 @@ using store::JudgedBy;
 
 bool is_fault(Disposition disposition) {
     return disposition == Disposition::failed || disposition == Disposition::skipped ||
-           disposition == Disposition::timed_out || disposition == Disposition::interrupted ||
-           disposition == Disposition::pruned;
+           disposition == Disposition::timed_out || disposition == Disposition::interrupted;
+}
+
+/// What a search left behind, or has not decided on, is no fault, and there is much of it.
+bool has_ended_early(Disposition disposition) {
+    return is_fault(disposition) || disposition == Disposition::paused || disposition == Disposition::pruned;
+}
+
+bool has(std::span<const store::CostKind> costs, store::CostKind cost) {
+    return std::ranges::find(costs, cost) != costs.end();
 }
 
 std::string pool_text(const store::Pool& pool) {
@@ -47,7 +58,7 @@ std::string counts_text(const std::map<Disposition, std::int64_t>& counts) {
     return trials_text(all) + list;
 }
 
-std::string ranking_text(const store::Ranking& ranking, bool colour) {
+std::string ranking_text(const store::Ranking& ranking, bool colour, std::span<const store::CostKind> costs) {
     std::string text;
     const bool validation = ranking.pool.judged_by == JudgedBy::validation;
     if (ranking.rows.empty()) {
@@ -66,9 +77,14 @@ std::string ranking_text(const store::Ranking& ranking, bool colour) {
         if (validation) {
             columns.push_back({"test", Align::right});
         }
-        for (const char* heading : {"parameters", "MACs", "time"}) {
+        for (const char* heading : {"parameters", "MACs"}) {
             columns.push_back({heading, Align::right});
         }
+        const bool activations = has(costs, store::CostKind::activation_bytes);
+        const bool speed = has(costs, store::CostKind::time);
+        if (activations) columns.push_back({"activations", Align::right});
+        if (speed) columns.push_back({"images/s", Align::right});
+        columns.push_back({"time", Align::right});
         columns.push_back({"recipe"});
         Table table(std::move(columns));
         for (const store::Ranked& row : ranking.rows) {
@@ -78,8 +94,13 @@ std::string ranking_text(const store::Ranking& ranking, bool colour) {
             if (validation) {
                 cells.push_back(percent_text(row.mean_test_accuracy));
             }
-            cells.insert(cells.end(), {count_text(row.parameters), count_text(row.macs),
-                                       duration_text(row.mean_seconds), row.recipe_label});
+            cells.insert(cells.end(), {count_text(row.parameters), count_text(row.macs)});
+            if (activations) cells.push_back(bytes_text(row.activation_bytes));
+            if (speed) {
+                const auto& images = row.mean_images_per_second;
+                cells.push_back(images ? grouped_text(std::llround(*images)) : "-");
+            }
+            cells.insert(cells.end(), {duration_text(row.mean_seconds), row.recipe_label});
             table.add(std::move(cells));
         }
         text += table.text(colour);
@@ -131,7 +152,7 @@ reflect::Json ranking_json(const store::Ranking& ranking, const std::map<Disposi
     }
     json["not_finished"] = reflect::Json::array();
     for (const store::Trial& trial : trials) {
-        if (is_fault(trial.outcome.disposition)) {
+        if (has_ended_early(trial.outcome.disposition)) {
             json["not_finished"].push_back({{"trial", trial.id},
                                             {"variant", trial.subject.variant},
                                             {"seed", trial.recipe.seed},

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,13 @@ namespace fractal::driver {
 /// `36 trials: 30 finished, 4 failed, 2 pending`.
 std::string counts_text(const std::map<store::Disposition, std::int64_t>& counts);
 
-/// The table of a ranking, what was ranked above it, and what was left out below it.
-std::string ranking_text(const store::Ranking& ranking, bool colour);
+/// The table of a ranking, what was ranked above it, and what was left out below it. `costs` have a column
+/// each, besides those of all.
+std::string ranking_text(const store::Ranking& ranking, bool colour,
+                         std::span<const store::CostKind> costs = {});
 
-/// Trials that did not finish and will not by themselves, with their reasons: at most `most`, then how many
-/// more. Empty if there are none.
+/// Trials that did not finish and will not by themselves, with their reasons, but not those that a search has
+/// paused or pruned: at most `most`, then how many more. Empty if there are none.
 std::string failures_text(const std::vector<store::Trial>& trials, std::size_t most, bool colour);
 
 reflect::Json ranking_json(const store::Ranking& ranking,

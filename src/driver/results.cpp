@@ -7,6 +7,7 @@
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
 #include "driver/command_line.hpp"
+#include "driver/csv.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
 #include "reflect/json.hpp"
@@ -45,8 +46,8 @@ std::string_view order_of(View view) {
 
 using Kind = store::Statement::Kind;
 
-/// A cell as RFC 4180 has it; nothing for NULL.
-std::string csv_cell(const store::Statement& row, int at) {
+/// Nothing for NULL.
+std::string cell_of(const store::Statement& row, int at) {
     switch (row.kind(at)) {
         case Kind::null:
             return {};
@@ -57,15 +58,7 @@ std::string csv_cell(const store::Statement& row, int at) {
         case Kind::text:
             break;
     }
-    const std::string text = row.text(at);
-    if (text.find_first_of(",\"\r\n") == std::string::npos) {
-        return text;
-    }
-    std::string quoted = "\"";
-    for (const char c : text) {
-        quoted += c == '"' ? "\"\"" : std::string(1, c);
-    }
-    return quoted + "\"";
+    return csv_cell(row.text(at));
 }
 
 reflect::Json json_cell(const store::Statement& row, int at) {
@@ -100,7 +93,7 @@ std::string line_of(const store::Statement& row, Form form) {
     }
     std::string line;
     for (int at = 0; at < row.columns(); ++at) {
-        line += (at == 0 ? "" : ",") + csv_cell(row, at);
+        line += (at == 0 ? "" : ",") + cell_of(row, at);
     }
     return line + "\n";
 }

@@ -23,10 +23,11 @@ std::optional<double> if_finite(double x) { return std::isfinite(x) ? std::optio
 /// One trial's reports on their way to the results and to the view.
 class Recorder final : public TrialObserver {
 public:
-    Recorder(store::Writer& writer, std::int64_t trial, std::int32_t epochs_kept, const SweepOptions& options,
-             SweepView& view)
+    Recorder(store::Writer& writer, const Planned& planned, std::int32_t epochs_kept,
+             const SweepOptions& options, SweepView& view)
         : writer_(writer),
-          trial_(trial),
+          trial_(planned.trial.id),
+          pause_(planned.pause),
           epochs_kept_(epochs_kept),
           options_(options),
           view_(view) {}
@@ -39,6 +40,9 @@ public:
         stepped_ = true;
         tell_now_and_then(report);
         view_.step(report);
+        // Before anything else may stop it: a trial that has come to its pause is not interrupted.
+        paused_ = pauses(report);
+        if (paused_) return Next::stop;
         stopped_ = options_.stop ? options_.stop() : std::nullopt;
         if (stopped_) return Next::stop;
         if (options_.trial_seconds && report.seconds >= *options_.trial_seconds) {
@@ -80,8 +84,12 @@ public:
                 ending.disposition = Disposition::skipped;
                 break;
             case Outcome::interrupted:
-                ending.disposition = out_of_time_ ? Disposition::timed_out : Disposition::interrupted;
-                ending.reason = out_of_time_ ? *out_of_time_ : stopped_.value_or(reason_);
+                ending.disposition = paused_        ? Disposition::paused
+                                     : out_of_time_ ? Disposition::timed_out
+                                                    : Disposition::interrupted;
+                ending.reason = paused_        ? pause_->reason
+                                : out_of_time_ ? *out_of_time_
+                                               : stopped_.value_or(reason_);
                 break;
         }
         if (ending.reason.empty()) {
@@ -95,6 +103,13 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+
+    /// The step is the last one before the pause. One behind it is the first of a trial whose state was saved
+    /// there, by a process that was killed before it could say so.
+    bool pauses(const StepReport& report) const {
+        return pause_ && (report.epoch >= pause_->epochs ||
+                          (report.epoch + 1 == pause_->epochs && report.step == report.steps));
+    }
 
     /// For those who watch from outside; seldom, since a row costs a tenth of a millisecond.
     void tell_now_and_then(const StepReport& report) {
@@ -124,6 +139,7 @@ private:
 
     store::Writer& writer_;
     std::int64_t trial_;
+    std::optional<Pause> pause_;
     std::int32_t epochs_kept_;
     const SweepOptions& options_;
     SweepView& view_;
@@ -131,6 +147,7 @@ private:
     std::int64_t steps_since_save_ = 0;
     Clock::time_point saved_ = Clock::now();
     Clock::time_point told_{};
+    bool paused_ = false;
     std::optional<std::string> stopped_;
     std::optional<std::string> out_of_time_;
     std::string reason_;
@@ -158,25 +175,25 @@ store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planne
         trainer.train(*planned.variant, trial.recipe, {.weights = weights, .state = state}, recorder));
 }
 
-/// The plan, trial by trial.
+/// What `next` names, trial by trial.
 std::optional<std::string> train_all(Trainer& trainer, SweepData& data, store::Writer& writer,
-                                     std::span<const Planned> plan, const SweepOptions& options,
-                                     SweepView& view) {
-    for (std::size_t index = 0; index < plan.size(); ++index) {
+                                     const NextTrial& next, const SweepOptions& options, SweepView& view) {
+    std::size_t index = 0;
+    while (const Planned* const asked = next()) {
         if (options.stop) {
             if (std::optional<std::string> reason = options.stop()) {
                 return reason;
             }
         }
-        const Planned& planned = plan[index];
+        const Planned& planned = *asked;
         const std::int64_t id = planned.trial.id;
         std::error_code ignored;
         const bool goes_on = fs::exists(state_file(options.run, id), ignored);
         const std::int32_t epochs_kept = goes_on ? planned.trial.outcome.epochs_done : 0;
         const auto begin = std::chrono::steady_clock::now();
         writer.start(id, epochs_kept);
-        view.begin(index, planned);
-        Recorder recorder(writer, id, epochs_kept, options, view);
+        view.begin(index++, planned);
+        Recorder recorder(writer, planned, epochs_kept, options, view);
         store::Ending ending;
         try {
             ending = train_one(trainer, data, planned, options, recorder);
@@ -195,14 +212,6 @@ std::optional<std::string> train_all(Trainer& trainer, SweepData& data, store::W
         }
     }
     return std::nullopt;
-}
-
-std::vector<std::int64_t> ids_of(std::span<const Planned> plan) {
-    std::vector<std::int64_t> ids;
-    for (const Planned& planned : plan) {
-        ids.push_back(planned.trial.id);
-    }
-    return ids;
 }
 
 } // namespace
@@ -239,8 +248,10 @@ void make_trial_folders(const fs::path& run) {
 void remove_leftovers(const fs::path& run, std::span<const store::Trial> trials) {
     std::error_code ignored; // what cannot be removed does no harm
     for (const store::Trial& trial : trials) {
-        if (trial.outcome.disposition == Disposition::finished)
+        if (trial.outcome.disposition == Disposition::finished ||
+            trial.outcome.disposition == Disposition::pruned) {
             fs::remove(state_file(run, trial.id), ignored);
+        }
     }
     for (const char* folder : {"weights", "state"}) {
         for (const fs::directory_entry& entry : fs::directory_iterator(run / folder, ignored)) {
@@ -285,10 +296,22 @@ const DataSummary& SweepData::open(const store::Trial& trial) {
 std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
                                  std::span<const Planned> plan, const SweepOptions& options,
                                  SweepView& view) {
+    std::vector<std::int64_t> ids;
+    for (const Planned& planned : plan) {
+        ids.push_back(planned.trial.id);
+    }
+    auto at = plan.begin();
+    const auto next = [&]() -> const Planned* { return at == plan.end() ? nullptr : &*at++; };
+    return sweep(trainer, data, writer, ids, next, options, view);
+}
+
+std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
+                                 std::span<const std::int64_t> plan, const NextTrial& next,
+                                 const SweepOptions& options, SweepView& view) {
     make_trial_folders(options.run);
-    writer.plan(ids_of(plan));
+    writer.plan(plan);
     try {
-        std::optional<std::string> stopped = train_all(trainer, data, writer, plan, options, view);
+        std::optional<std::string> stopped = train_all(trainer, data, writer, next, options, view);
         writer.finish(stopped.value_or(""));
         return stopped;
     } catch (const std::exception& error) {

@@ -16,10 +16,18 @@
 
 namespace fractal::driver {
 
+/// Where a trial is to pause, with its state kept, to go on later or never.
+struct Pause {
+    std::int32_t epochs = 0; ///< after so many in all, fewer than its recipe's
+    std::string reason;      ///< what the results say of it while it pauses
+};
+
 /// A trial of the results and the variant that it trains.
 struct Planned {
     store::Trial trial;
     const Variant* variant = nullptr;
+    std::optional<Pause> pause{}; ///< nothing: it is trained to its end
+    std::string label{};          ///< what a view calls it by; empty: its number
 };
 
 /// Hears how a sweep goes; shows it to somebody.
@@ -30,7 +38,7 @@ public:
     SweepView& operator=(const SweepView&) = delete;
     virtual ~SweepView() = default;
 
-    /// Trial `index` of the sweep begins, or goes on.
+    /// A trial begins, or goes on, as number `index` of the sweep from 0.
     virtual void begin(std::size_t index, const Planned& planned) = 0;
     virtual void step(const StepReport& report) = 0;
     virtual void epoch(const EpochReport& report) = 0;
@@ -51,8 +59,8 @@ std::filesystem::path state_file(const std::filesystem::path& run, std::int64_t 
 /// Makes the folders of `run` that these files lie in. Throws IoError.
 void make_trial_folders(const std::filesystem::path& run);
 
-/// Removes from `run` what an end without warning left behind: states of trials that have finished, and files
-/// that were being written. For the one that holds the run's lock.
+/// Removes from `run` what an end without warning left behind: states of trials that have finished or were
+/// pruned, and files that were being written. For the one that holds the run's lock.
 void remove_leftovers(const std::filesystem::path& run, std::span<const store::Trial> trials);
 
 /// The data a sweep runs on, opened when a trial first needs it.
@@ -106,5 +114,13 @@ struct SweepOptions {
 /// with); the trial under way is then interrupted too.
 std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
                                  std::span<const Planned> plan, const SweepOptions& options, SweepView& view);
+
+/// The same, where what is trained next hangs on what was measured: it is asked for after each trial, until
+/// there is nothing. What it points to lives until the next is asked for. `plan` are the trials that may
+/// come, for those who watch.
+using NextTrial = std::function<const Planned*()>;
+std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
+                                 std::span<const std::int64_t> plan, const NextTrial& next,
+                                 const SweepOptions& options, SweepView& view);
 
 } // namespace fractal::driver

@@ -30,6 +30,7 @@ bool is_open(const store::Trial& trial, bool retry_failed) {
             return retry_failed;
         case Disposition::pending:
         case Disposition::running:
+        case Disposition::paused:
         case Disposition::interrupted:
             return true;
     }
@@ -83,6 +84,18 @@ std::vector<store::Request> requests_of(const Order& order, std::vector<const Va
     return requests;
 }
 
+const Variant& variant_of_trial(const Registry& registry, const store::Trial& trial) {
+    const Variant& variant = find_variant(registry, trial.subject.variant);
+    if (fingerprint_text(variant.fingerprint) != trial.subject.fingerprint) {
+        throw UsageError(
+            fmt::format("{} is another network here (fingerprint {}) than in the run ({}): go on "
+                        "with the version of fractal that began it",
+                        variant.name, fingerprint_text(variant.fingerprint), trial.subject.fingerprint));
+    }
+    reflect::check_ranges<DataError>(trial.recipe); // the file may come from anybody
+    return variant;
+}
+
 std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::Trial>& trials,
                              bool retry_failed) {
     std::vector<Planned> plan;
@@ -95,15 +108,7 @@ std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::
         if (!is_open(trial, retry_failed)) {
             continue;
         }
-        const Variant& variant = find_variant(registry, trial.subject.variant);
-        if (fingerprint_text(variant.fingerprint) != trial.subject.fingerprint) {
-            throw UsageError(
-                fmt::format("{} is another network here (fingerprint {}) than in the run ({}): go on "
-                            "with the version of fractal that began it",
-                            variant.name, fingerprint_text(variant.fingerprint), trial.subject.fingerprint));
-        }
-        reflect::check_ranges<DataError>(trial.recipe); // the file may come from anybody
-        plan.push_back({.trial = trial, .variant = &variant});
+        plan.push_back({.trial = trial, .variant = &variant_of_trial(registry, trial)});
         if (place(plan.back()) == std::ssize(data_sets)) {
             data_sets.emplace_back(trial.conditions.data, trial.conditions.validation_images);
         }

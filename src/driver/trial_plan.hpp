@@ -29,9 +29,12 @@ void check_shapes(const Registry& registry, const std::vector<const Variant*>& v
 std::vector<store::Request> requests_of(const Order& order, std::vector<const Variant*> variants,
                                         const DataSummary& data);
 
+/// The variant that a trial trains. Throws UsageError if it is not in this program, or is another network
+/// here, and DataError for a recipe that nobody can have asked for.
+const Variant& variant_of_trial(const Registry& registry, const store::Trial& trial);
+
 /// Those of `trials` still to do, those on the same data side by side so that the data are opened once. What
-/// failed or was skipped is still to do only if `retry_failed`. Throws UsageError if a variant of one is not
-/// in this program, or is another network here.
+/// failed or was skipped is still to do only if `retry_failed`. Throws as `variant_of_trial`.
 std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::Trial>& trials,
                              bool retry_failed);
 

@@ -36,6 +36,21 @@ bool matches(const Pool& pool, const RankQuery& query) {
            (!query.judged_by || pool.judged_by == *query.judged_by);
 }
 
+double cost_of(const Ranked& row, CostKind kind) {
+    switch (kind) {
+        case CostKind::macs:
+            return static_cast<double>(row.macs);
+        case CostKind::parameters:
+            return static_cast<double>(row.parameters);
+        case CostKind::activation_bytes:
+            return static_cast<double>(row.activation_bytes);
+        case CostKind::time:
+            break;
+    }
+    return row.mean_images_per_second ? 1 / *row.mean_images_per_second
+                                      : std::numeric_limits<double>::infinity();
+}
+
 } // namespace
 
 Ranking rank(Database& database, const RankQuery& query, std::string_view condition) {
@@ -52,8 +67,8 @@ Ranking rank(Database& database, const RankQuery& query, std::string_view condit
 
     Statement best = database.prepare(fmt::format(
         "SELECT 0, variant, recipe_label, seeds, mean_score, NULL, best_score, mean_test_accuracy, "
-        "mean_seconds, "
-        "parameters, macs, fingerprint, seedless FROM ({}) WHERE data = ? AND judged_by = ? "
+        "mean_seconds, parameters, macs, activation_bytes, mean_images_per_second, fingerprint, seedless "
+        "FROM ({}) WHERE data = ? AND judged_by = ? "
         "ORDER BY mean_score DESC, parameters, variant, recipe_label",
         best_sql(condition)));
     // Around the mean: the difference of squares would lose the digits that near scores differ in.
@@ -85,18 +100,28 @@ Ranking rank(Database& database, const RankQuery& query, std::string_view condit
     return ranking;
 }
 
-std::vector<Ranked> pareto_front(std::vector<Ranked> rows) {
-    std::ranges::stable_sort(rows, [](const Ranked& a, const Ranked& b) {
-        return std::tuple(a.macs, -a.mean_score, a.parameters) <
-               std::tuple(b.macs, -b.mean_score, b.parameters);
-    });
-    std::vector<Ranked> front;
-    double best = -std::numeric_limits<double>::infinity();
+std::vector<Ranked> pareto_front(std::vector<Ranked> rows, std::span<const CostKind> costs) {
+    // The score is one more thing to be kept low, its sign turned.
+    std::vector<std::pair<std::vector<double>, Ranked>> all;
     for (Ranked& row : rows) {
-        if (row.mean_score > best) {
-            best = row.mean_score;
-            front.push_back(std::move(row));
-        }
+        std::vector<double> low;
+        for (const CostKind cost : costs) low.push_back(cost_of(row, cost));
+        low.push_back(-row.mean_score);
+        all.emplace_back(std::move(low), std::move(row));
+    }
+    std::ranges::stable_sort(all, [](const auto& a, const auto& b) {
+        return std::tie(a.first, a.second.parameters) < std::tie(b.first, b.second.parameters);
+    });
+    // Who beats a row stands before it, and is beaten by nobody or by somebody who beats the row too.
+    std::vector<Ranked> front;
+    std::vector<std::vector<double>> lows;
+    for (auto& [low, row] : all) {
+        const auto beats = [&, &low = low](const std::vector<double>& other) {
+            return std::ranges::equal(other, low, std::ranges::less_equal());
+        };
+        if (std::ranges::any_of(lows, beats)) continue;
+        lows.push_back(low);
+        front.push_back(std::move(row));
     }
     return front;
 }

@@ -2,10 +2,12 @@
 // nor are different data sets.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +48,18 @@ struct Ranked {
     double mean_seconds = 0;
     std::int64_t parameters = 0;
     std::int64_t macs = 0;
+    std::int64_t activation_bytes = 0;
+    std::optional<double> mean_images_per_second = {};
 };
+
+/// What a variant costs, to be kept low. `time` is that of a training image, as it was measured.
+enum class CostKind : std::uint8_t { macs, parameters, activation_bytes, time };
+
+constexpr auto enum_names(CostKind) {
+    using enum CostKind;
+    return std::to_array<reflect::EnumName<CostKind>>(
+        {{macs, "macs"}, {parameters, "parameters"}, {activation_bytes, "activation-bytes"}, {time, "time"}});
+}
 
 /// Finished trials that can be compared with each other.
 struct Pool {
@@ -66,9 +79,12 @@ struct Ranking {
 /// an expression over the columns of table trial.
 Ranking rank(Database& database, const RankQuery& query, std::string_view condition = "TRUE");
 
-/// Of `rows` those that no other beats: none has an equal or higher score with fewer multiply-accumulates.
-/// The cheapest first, their places kept.
-std::vector<Ranked> pareto_front(std::vector<Ranked> rows);
+inline constexpr std::array by_macs{CostKind::macs};
+
+/// Of `rows` those that no other beats: none has an equal or higher score at no higher cost of any kind,
+/// unless it is equal in all, when the first is kept. The cheapest first, by the first kind of cost; their
+/// places kept. A time that was not measured is the highest.
+std::vector<Ranked> pareto_front(std::vector<Ranked> rows, std::span<const CostKind> costs = by_macs);
 
 } // namespace fractal::store
 
@@ -85,7 +101,11 @@ struct fractal::reflect::Fields<fractal::store::Ranked> {
         field<"mean_test_accuracy", &R::mean_test_accuracy>("mean accuracy on the test set"),
         field<"mean_seconds", &R::mean_seconds>("mean time of a trial's epochs", "seconds"),
         field<"parameters", &R::parameters>("trainable scalars"),
-        field<"macs", &R::macs>("multiply-accumulates of one image, forward"));
+        field<"macs", &R::macs>("multiply-accumulates of one image, forward"),
+        field<"activation_bytes", &R::activation_bytes>("saved for the backward pass, of one image in fp32",
+                                                        "bytes"),
+        field<"mean_images_per_second", &R::mean_images_per_second>(
+            "mean of the training images in a second"));
 };
 
 template <>

@@ -13,13 +13,15 @@
 
 namespace fractal::store {
 
-/// Where a trial stands. Every trial ends as one of the last six, with a reason where it is not `finished`.
-/// `pending`: asked for and not begun. `interrupted`: ended from outside, to be continued. `timed_out`: its
-/// own time was up.
+/// Where a trial stands. Every trial ends as one of the last seven, with a reason where it is not `finished`.
+/// `pending`: asked for and not begun. `paused`: a search has not decided yet whether it goes on. `pruned`: a
+/// search has, and it does not. `interrupted`: ended from outside, to be continued. `timed_out`: its own time
+/// was up.
 enum class Disposition : std::uint8_t {
     pending,
     running,
     finished,
+    paused,
     pruned,
     failed,
     skipped,
@@ -32,6 +34,7 @@ constexpr auto enum_names(Disposition) {
     return std::to_array<reflect::EnumName<Disposition>>({{pending, "pending"},
                                                           {running, "running"},
                                                           {finished, "finished"},
+                                                          {paused, "paused"},
                                                           {pruned, "pruned"},
                                                           {failed, "failed"},
                                                           {skipped, "skipped"},
@@ -83,6 +86,7 @@ struct Outcome {
     std::optional<double> last_validation_accuracy = {};
     std::int32_t epochs_done = 0;
     double seconds = 0;
+    double images_per_second = 0;
     std::int64_t peak_bytes = 0;
     std::int64_t predicted_peak_bytes = 0;
     std::string started = {};
@@ -187,6 +191,8 @@ struct fractal::reflect::Fields<fractal::store::Outcome> {
         field<"last_validation_accuracy", &O::last_validation_accuracy>("of the last epoch"),
         field<"epochs_done", &O::epochs_done>("last epoch that is recorded"),
         field<"seconds", &O::seconds>("time of all recorded epochs", "seconds"),
+        field<"images_per_second", &O::images_per_second>(
+            "training images in a second, mean over the epochs; 0: not measured"),
         field<"peak_bytes", &O::peak_bytes>("most memory that tensors took at once; 0: not measured",
                                             "bytes"),
         field<"predicted_peak_bytes", &O::predicted_peak_bytes>(

@@ -109,8 +109,9 @@ Writer::Writer(const fs::path& folder, const Run& run) : lock_(made(folder)), da
     add_epoch_ = database_.prepare(
         insert_sql("epoch", "trial, " + sql_columns<Epoch>(), "?, " + sql_parameters<Epoch>(), "REPLACE"));
     summarise_ = database_.prepare(
-        "UPDATE trial SET (epochs_done, seconds, best_validation_accuracy, last_validation_accuracy) = "
-        "(SELECT coalesce(max(epoch), 0), coalesce(sum(seconds), 0), max(validation_accuracy), "
+        "UPDATE trial SET (epochs_done, seconds, images_per_second, best_validation_accuracy, "
+        "last_validation_accuracy) = (SELECT coalesce(max(epoch), 0), coalesce(sum(seconds), 0), "
+        "coalesce(avg(images_per_second), 0), max(validation_accuracy), "
         "(SELECT validation_accuracy FROM epoch WHERE trial = ?1 ORDER BY epoch DESC LIMIT 1) "
         "FROM epoch WHERE trial = ?1) WHERE id = ?1");
     end_ = database_.prepare(

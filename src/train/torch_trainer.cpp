@@ -13,6 +13,7 @@
 #include "backend/tensor_memory.hpp"
 #include "backend/torchscript.hpp"
 #include "base/error.hpp"
+#include "scores/initial_scores.hpp"
 #include "train/trial.hpp"
 #include "weights/weights_fit.hpp"
 
@@ -98,6 +99,15 @@ public:
             fractal::evaluate(*net, test, evaluation_amp(recipe.amp, workplace_.device), workplace_.device);
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
         return {score.loss, score.accuracy, net->macs(), seconds.count(), test.images()};
+    }
+
+    InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images) override {
+        check_shape(variant);
+        const std::vector<std::uint32_t>& train = workplace_.split.train;
+        data::BatchStream stream(workplace_.data.train, train, workplace_.data.normalisation,
+                                 {.batch = std::min(images, std::ssize(train)), .prefetch = false});
+        return initial_scores(variant, static_cast<int>(workplace_.data.classes.size()), recipe,
+                              stream.next().value(), workplace_.device);
     }
 
     void write_torchscript(const Variant& variant, std::string_view weights, std::string_view file) override {

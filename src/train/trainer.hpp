@@ -104,6 +104,18 @@ struct EvalReport {
     std::int64_t images = 0;
 };
 
+/// What one batch says of a network before it is trained (scores/initial_scores.hpp names the sources). NaN
+/// is what is not defined for it, infinity what its numbers do not hold.
+struct InitialScores {
+    double gradient_norm = 0; ///< sum over all trained tensors of the 2-norm of the batch's mean gradient
+    double synflow = 0;     ///< log of the sum over weights w of w dR/dw, with |w| for w, R being the sum of
+                            ///< the logits of an image of ones
+    double naswot = 0;      ///< log |det K|, K[i,j] the ReLU outputs in which images i and j are both zero or
+                            ///< both not; NaN without ReLU
+    double head_signal = 0; ///< standard deviation of the logits over that of the images' pixels
+    double seconds = 0;     ///< that the scores took
+};
+
 /// Hears what happens while a trial runs, on the thread that called `train`.
 class TrialObserver {
 public:
@@ -142,6 +154,9 @@ public:
     /// they do not fit, and for a column that the variant does not have.
     virtual EvalReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights,
                                 std::optional<std::int32_t> column) = 0;
+    /// Scores of a variant with the recipe's initial weights, on the first `images` training images of the
+    /// open data, or on all if there are fewer.
+    virtual InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images) = 0;
     /// Writes a variant's evaluation with saved weights to `file`, as a TorchScript archive, and needs no
     /// data. Throws Error where they do not fit, and for a layer that cannot be recorded.
     virtual void write_torchscript(const Variant& variant, std::string_view weights,

@@ -264,6 +264,18 @@ def settings(place):
 
 
 @case
+def search_flags(place):
+    return place.fractal("search", NAME, "--budget", "40", "--run", "search")
+
+
+@case
+def search(place):
+    file = place.folder / "cut" / "search.json"
+    file.write_text(json.dumps({"method": "asha", "eta": 3, "first_rung": 1, "seeds": 1, "budget": "", "trials": [1], "brackets": [2]}))
+    return ["search", "--resume", "cut"]
+
+
+@case
 def data_changed(place):
     with place.data("data_batch_1.bin").open("ab") as stream:
         stream.write(bytes(20 * RECORD))

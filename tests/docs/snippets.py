@@ -107,7 +107,7 @@ def check_fractal(words, options):
     unknown = [flag for flag in flags if not re.search(rf"(?<![\w-]){flag}(?![\w-])", known)]
     if unknown:
         return f"fractal {' '.join(command)} --help knows no {', '.join(unknown)}"
-    if words[1] != "train":
+    if words[1] not in ("train", "search", "score"):
         return None
     wanted, rest = [], iter(words[2:])
     for word in rest:
@@ -118,6 +118,8 @@ def check_fractal(words, options):
                 next(rest)
         else:
             wanted.append(word)
+    if not wanted:  # it goes on with a run
+        return None
     listed = subprocess.run([program, "list", "--names", *wanted], text=True, capture_output=True)
     return listed.stderr if listed.returncode else None
 

@@ -1,9 +1,9 @@
 """Kills sweeps of the real driver at random moments and resumes them: the results equal an undisturbed run's.
 
-    kill.py --fractal build/bin/fractal [--kills 20] [--seed 1] [--keep DIR]
+    kill.py --fractal build/bin/fractal [--verb train|search] [--kills 20] [--seed 1] [--keep DIR]
 
-Trains a few small variants on a small data set in the format of CIFAR-10, once undisturbed. Then the same sweep is
-begun, killed by SIGKILL after a random time, resumed, killed again, and so on until it ends by itself; a new sweep
+Trains a few small variants on a small data set in the format of CIFAR-10, or searches among them, once undisturbed. Then
+the same sweep is begun, killed by SIGKILL after a random time, resumed, killed again, and so on until it ends by itself; a new sweep
 then begins, until there were as many kills as asked for. Each finished sweep must have the undisturbed one's rows
 (times apart) and, byte for byte, its weights; no trial may be missing, superfluous or trained anew from its start.
 """
@@ -11,6 +11,8 @@ then begins, until there were as many kills as asked for. Each finished sweep mu
 from __future__ import annotations
 
 import argparse
+import collections
+import dataclasses
 import pathlib
 import random
 import signal
@@ -19,7 +21,7 @@ import sys
 import tempfile
 import time
 
-from small_sweep import Sweep, Work, differences, finished_of, outcome_of
+from small_sweep import Sweep, Work, differences, finished_of, outcome_of, rows_of
 
 # BatchNorm and dropout, one column and several, with and without anything but convolutions; 15 steps an epoch.
 WORK = Work(
@@ -28,36 +30,46 @@ WORK = Work(
     images=360,
     test_images=100,
 )
+# Rungs at 1 and 3 epochs, and more candidates, of whom some are pruned and some still pause when the budget is used up.
+SEARCH = dataclasses.replace(
+    WORK,
+    variants=(*WORK.variants, "compact/d1-c1-conv3.relu", "compact/d1-c2-conv3.bn", "compact/d2-c1-conv3.bn.relu"),
+    recipe=(*WORK.recipe, "--method", "asha", "--eta", "2", "--budget", "13epochs"),
+    verb="search",
+)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fractal", required=True, help="the driver")
+    parser.add_argument("--verb", choices=("train", "search"), default="train")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     options = parser.parse_args()
     draws = random.Random(options.seed)
+    work = SEARCH if options.verb == "search" else WORK
 
     with tempfile.TemporaryDirectory(prefix="fractal-kill-") as scratch:
         folder = pathlib.Path(scratch)
-        WORK.write_data(folder / "data")
+        work.write_data(folder / "data")
         began = time.monotonic()
-        whole = Sweep(options.fractal, WORK, folder / "data", folder / "whole", "1h").start()
+        whole = Sweep(options.fractal, work, folder / "data", folder / "whole", "1h").start()
         output, errors = whole.communicate()
         if whole.returncode != 0:
             sys.exit(f"the undisturbed sweep ended with {whole.returncode}:\n{output}{errors}")
         seconds = time.monotonic() - began
         expected = outcome_of(folder / "whole")
-        trials = sum(key.startswith("weights") for key in expected)
-        if trials != len(WORK.variants):
-            sys.exit(f"the undisturbed sweep has {trials} finished trials, expected {len(WORK.variants)}")
+        dispositions = collections.Counter(row["disposition"] for row in rows_of(folder / "whole", "trials"))
+        wanted = {"finished"} if work.verb == "train" else {"finished", "pruned", "paused"}
+        if set(dispositions) != wanted or dispositions.total() != len(work.variants):
+            sys.exit(f"the undisturbed sweep has trials that are {dict(dispositions)}, expected {sorted(wanted)}")
 
         kills = sweeps = mid_epoch = 0
         while kills < options.kills:
             sweeps += 1
             run = folder / f"run{sweeps}"
             # Every step, every few, by the clock, and at the end of epochs alone.
-            sweep = Sweep(options.fractal, WORK, folder / "data", run, draws.choice(["1", "4", "0.05s", "1h"]))
+            sweep = Sweep(options.fractal, work, folder / "data", run, draws.choice(["1", "4", "0.05s", "1h"]))
             finished: dict[object, object] = {}
             while True:
                 again = [trial for trial, ended in finished.items() if finished_of(run).get(trial) != ended]
@@ -81,7 +93,7 @@ def main() -> int:
             wrong = differences(outcome_of(run), expected)
             if wrong:
                 sys.exit(f"sweep {sweeps}, after {kills} kills, is not the undisturbed one:\n  " + "\n  ".join(wrong))
-        print(f"{kills} kills in {sweeps} sweeps of {len(WORK.variants)} trials ({seconds:.1f} s undisturbed), {mid_epoch} of "
+        print(f"{kills} kills in {sweeps} sweeps of {len(work.variants)} trials ({seconds:.1f} s undisturbed), {mid_epoch} of "
               "them with a trial's state on disk: all rows and weights are those of the undisturbed sweep")
     return 0
 

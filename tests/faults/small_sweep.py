@@ -23,6 +23,7 @@ class Work:
     recipe: tuple[str, ...]
     images: int
     test_images: int
+    verb: str = "train"  # or search
 
     def write_data(self, folder: pathlib.Path) -> None:
         """Random images in the format of CIFAR-10: a label byte, then 3,072 pixel bytes."""
@@ -39,12 +40,14 @@ class Sweep:
     def __init__(self, program: str, work: Work, data: pathlib.Path, run: pathlib.Path, save_every: str) -> None:
         common = ["--data-dir", str(data), "--threads", "1", "--save-every", save_every]
         self.run = run
-        self.begin = [program, "train", *work.variants, "--data", "cifar10", *work.recipe, "--run", str(run), *common]
-        self.resume = [program, "train", "--resume", str(run), *common]
+        self.search = work.verb == "search"
+        self.begin = [program, work.verb, *work.variants, "--data", "cifar10", *work.recipe, "--run", str(run), *common]
+        self.resume = [program, work.verb, "--resume", str(run), *common]
 
     def command(self) -> list[str]:
-        """The first command, until the results stand that can be gone on with."""
-        return self.resume if rows_of(self.run, "trials") else self.begin
+        """The first command, until there is what can be gone on with."""
+        begun = (self.run / "search.json").exists() if self.search else rows_of(self.run, "trials")
+        return self.resume if begun else self.begin
 
     def start(self, **environment: str) -> subprocess.Popen[str]:
         variables = os.environ | {"OMP_NUM_THREADS": "1"} | environment

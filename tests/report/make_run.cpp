@@ -72,6 +72,8 @@ Disposition fate(std::size_t trial) {
             return Disposition::timed_out;
         case 23:
             return Disposition::interrupted;
+        case 27:
+            return Disposition::paused;
         case 29:
             return Disposition::pruned;
         case 33:

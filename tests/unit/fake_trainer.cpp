@@ -6,6 +6,7 @@
 //     FRACTAL_FAKE_STEP_MS   milliseconds that a step takes (0)
 //     FRACTAL_FAKE_FAIL      name of a variant whose trials fail in their second epoch
 //     FRACTAL_FAKE_OUTCOMES  file that gets a line for each call of train: variant, seed, epoch it began at
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -112,20 +113,21 @@ public:
                 report.outcome = Outcome::failed;
                 return report;
             }
-            while (state.step < steps) {
+            Next next = Next::go_on;
+            while (next != Next::stop && state.step < steps) {
                 state.hash = mix(state.hash, static_cast<std::uint64_t>(state.step++));
                 std::this_thread::sleep_for(std::chrono::milliseconds(wait.empty() ? 0 : std::stoi(wait)));
                 const double done =
                     static_cast<double>(state.epoch) + static_cast<double>(state.step) / steps;
-                const Next next = observer.on_step({.epoch = state.epoch,
-                                                    .step = state.step,
-                                                    .steps = steps,
-                                                    .loss = 2 * fraction(state.hash),
-                                                    .seconds = seconds_of_an_epoch * done,
-                                                    .images_per_second = 5000});
+                next = observer.on_step({.epoch = state.epoch,
+                                         .step = state.step,
+                                         .steps = steps,
+                                         .loss = 2 * fraction(state.hash),
+                                         .seconds = seconds_of_an_epoch * done,
+                                         .images_per_second = 5000});
                 if (next != Next::go_on) save(files.state, state);
-                if (next == Next::stop) return report;
             }
+            if (state.step < steps) return report;
             observer.on_epoch({.epoch = state.epoch + 1,
                                .lr = recipe.lr,
                                .train_loss = 2 * fraction(state.hash),
@@ -137,6 +139,7 @@ public:
                                .images_per_second = 4000,
                                .macs = static_cast<double>(variant.cost.macs)});
             save(files.state, {.hash = state.hash, .epoch = state.epoch + 1});
+            if (next == Next::stop) return report;
         }
         if (!files.weights.empty()) {
             testing::write_blank_weights(
@@ -158,6 +161,18 @@ public:
                 .macs = variant.cost.macs >> column.value_or(0),
                 .seconds = 0.5,
                 .images = 100};
+    }
+
+    InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images) override {
+        const std::uint64_t hash =
+            mix(mix(variant.fingerprint, recipe.seed), static_cast<std::uint64_t>(images));
+        const bool has_relu =
+            std::ranges::any_of(variant.spec->order, [](auto* layer) { return layer->name == "relu"; });
+        return {.gradient_norm = std::log(static_cast<double>(variant.cost.macs)),
+                .synflow = fraction(mix(hash, 5)),
+                .naswot = has_relu ? fraction(mix(hash, 6)) : nan_value,
+                .head_signal = fraction(mix(hash, 7)),
+                .seconds = 0.25};
     }
 
     void write_torchscript(const Variant& variant, std::string_view weights, std::string_view file) override {

@@ -133,6 +133,67 @@ TEST_CASE(
     CHECK(Results().rank().rows.empty());
 }
 
+TEST_CASE("the front by several costs has whom none beats in all of them at once") {
+    const auto row = [](int place, double score, std::int64_t macs, std::int64_t parameters,
+                        std::int64_t bytes, std::optional<double> speed) {
+        return Ranked{.place = place,
+                      .mean_score = score,
+                      .parameters = parameters,
+                      .macs = macs,
+                      .activation_bytes = bytes,
+                      .mean_images_per_second = speed};
+    };
+    const std::vector<Ranked> rows{row(1, .9, 90, 50, 10, 100), row(2, .8, 80, 60, 20, 200),
+                                   row(3, .7, 85, 55, 30, 300), row(4, .7, 85, 40, 40, {}),
+                                   row(5, .7, 85, 40, 40, 50),  row(6, .6, 95, 70, 5, 10)};
+    const auto places = [&](const std::vector<CostKind>& costs) {
+        std::vector<int> front;
+        for (const Ranked& one : pareto_front(rows, costs)) front.push_back(one.place);
+        return front;
+    };
+    using enum CostKind;
+    CHECK(places({macs}) == std::vector<int>{2, 1});
+    CHECK(pareto_front(rows).size() == 2);
+    CHECK(places({parameters}) == std::vector<int>{4, 1}); // 5 is as 4, and comes later
+    CHECK(places({activation_bytes}) == std::vector<int>{6, 1});
+    CHECK(places({time}) == std::vector<int>{3, 2, 1});
+    CHECK(places({macs, parameters}) == std::vector<int>{2, 4, 1});
+    CHECK(places({parameters, macs}) == std::vector<int>{4, 1, 2});
+    CHECK(places({macs, parameters, activation_bytes, time}) == std::vector<int>{2, 5, 3, 1, 6});
+
+    // By its definition, on many rows: no loss of whom a row beats that is itself beaten.
+    std::vector<Ranked> many;
+    for (int i = 0; i < 200; ++i) {
+        many.push_back(row(i, (i * 37 % 101) * .01, i * 53 % 17, i * 29 % 13, i * 11 % 7, 1. + i * 7 % 5));
+    }
+    const auto beats = [](const Ranked& a, const Ranked& b) {
+        const bool as_good = a.mean_score >= b.mean_score && a.macs <= b.macs && a.parameters <= b.parameters;
+        return as_good && (a.mean_score > b.mean_score || a.macs < b.macs || a.parameters < b.parameters);
+    };
+    std::size_t unbeaten = 0;
+    for (const Ranked& one : many) {
+        unbeaten +=
+            std::ranges::none_of(many, [&](const Ranked& other) { return beats(other, one); }) ? 1 : 0;
+    }
+    const std::vector<CostKind> both{macs, parameters};
+    const std::vector<Ranked> front = pareto_front(many, both);
+    CHECK(front.size() == unbeaten);
+    for (const Ranked& one : front) {
+        CHECK(std::ranges::none_of(many, [&](const Ranked& other) { return beats(other, one); }));
+    }
+}
+
+TEST_CASE("a ranking has the mean speed over the seeds") {
+    Results results;
+    const std::int64_t id = results.finished(1, 0, .5, .5);
+    Epoch slow = an_epoch(2, .5);
+    slow.images_per_second = 500;
+    results.writer.add_epoch(id, slow);
+    results.finished(1, 1, .5, .5);
+    CHECK(results.rank().rows.at(0).mean_images_per_second == doctest::Approx((750. + 1000.) / 2));
+    CHECK(results.rank().rows.at(0).activation_bytes == 3000);
+}
+
 TEST_CASE("fifty thousand trials are opened and ranked while a person does not notice") {
     Results results;
     std::vector<Request> requests;

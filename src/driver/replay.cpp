@@ -1,0 +1,237 @@
+// `fractal replay`: what searches would have found, and for how much, on trials that were trained in full.
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.hpp"
+#include "driver/command_line.hpp"
+#include "driver/program.hpp"
+#include "driver/run_folder.hpp"
+#include "driver/search_file.hpp"
+#include "driver/table.hpp"
+#include "driver/terminal.hpp"
+#include "driver/units.hpp"
+#include "reflect/json.hpp"
+#include "search/replay.hpp"
+#include "store/reader.hpp"
+
+namespace fractal::driver {
+namespace {
+
+/// The curves of one run that can be searched together.
+struct Sample {
+    std::string data = {};
+    std::int32_t epochs = 0;
+    std::vector<search::Record> curves = {}; ///< one for each variant
+    std::size_t failed = 0;                  ///< how many of them failed
+    std::size_t left_out = 0;                ///< trials that ended early, or repeat a variant
+};
+
+/// What a method came to.
+struct Replayed {
+    Method method = Method::asha;
+    std::vector<std::int32_t> rungs = {};
+    std::int64_t budget = 0; ///< 0: none
+    search::Evidence evidence = {};
+};
+
+bool is_whole(const store::Trial& trial) {
+    return trial.outcome.disposition == store::Disposition::finished ||
+           trial.outcome.disposition == store::Disposition::failed;
+}
+
+Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen, const std::string& folder) {
+    Sample sample;
+    std::map<std::string, store::Trial> first; // by variant, with its lowest seed
+    for (const std::int64_t id : chosen) {
+        const store::Trial trial = reader.trial(id).value();
+        if (!is_whole(trial)) {
+            ++sample.left_out;
+            continue;
+        }
+        if (trial.conditions.validation_images == 0) {
+            throw UsageError(
+                fmt::format("trial {} of {} held no images out, so nothing was measured at its "
+                            "epochs to choose by: leave such trials out (--where "
+                            "\"validation_images > 0\")",
+                            trial.id, folder));
+        }
+        if (first.empty()) {
+            sample.data = trial.conditions.data;
+            sample.epochs = trial.recipe.epochs;
+        }
+        if (trial.conditions.data != sample.data || trial.recipe.epochs != sample.epochs) {
+            throw UsageError(
+                fmt::format("{} has trials of {} epochs on {} and of {} on {}: expected those of "
+                            "one search, so narrow it (--where \"epochs = {} AND data = '{}'\")",
+                            folder, sample.epochs, sample.data, trial.recipe.epochs, trial.conditions.data,
+                            sample.epochs, sample.data));
+        }
+        const auto [place, is_new] = first.emplace(trial.subject.variant, trial);
+        if (is_new) continue;
+        ++sample.left_out;
+        if (trial.recipe.seed < place->second.recipe.seed) place->second = trial;
+    }
+    for (const auto& [variant, trial] : first) {
+        const bool failed = trial.outcome.disposition == store::Disposition::failed;
+        search::Record curve{.end = failed ? search::End::failed : search::End::finished};
+        for (const store::Epoch& epoch : reader.epochs(trial.id)) {
+            curve.accuracy.push_back(epoch.validation_accuracy.value_or(std::nan("")));
+        }
+        sample.failed += failed ? 1 : 0;
+        sample.curves.push_back(std::move(curve));
+    }
+    if (sample.curves.size() == sample.failed) {
+        throw UsageError(
+            fmt::format("{} has no trial here that was trained in full: expected a sample of them, "
+                        "such as fractal train or fractal search --method all leaves",
+                        folder));
+    }
+    return sample;
+}
+
+std::vector<Replayed> replay_all(const Sample& sample, const SearchSettings& settings, std::int64_t orders,
+                                 std::uint64_t seed, std::size_t top) {
+    std::vector<Replayed> all;
+    const std::optional<std::int64_t> budget = parse_budget(settings.budget).epochs;
+    std::int64_t total = 0;
+    for (const search::Record& curve : sample.curves) total += std::ssize(curve.accuracy);
+    for (const Method method : {Method::asha, Method::halving, Method::random}) {
+        SearchSettings here = settings;
+        here.method = method;
+        const search::Ladder ladder = ladder_of(here, sample.epochs);
+        std::optional<std::int64_t> limit = budget;
+        if (method == Method::random && !budget) { // as much as halving took
+            limit = std::llround(all.back().evidence.mean_cost * static_cast<double>(total));
+        }
+        all.push_back({.method = method,
+                       .rungs = ladder.rungs,
+                       .budget = limit.value_or(0),
+                       .evidence = search::replay_orders(ladder, sample.curves, orders, seed, top, limit)});
+    }
+    return all;
+}
+
+std::string share_text(std::int64_t part, std::int64_t whole) {
+    return fmt::format("{:.1f} %", 100 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string text_of(const std::vector<Replayed>& all, const Sample& sample, std::size_t top, bool colour) {
+    std::string text = fmt::format(
+        "{} variants of {} epochs on {}, {} of which failed; {} trials left out. By validation accuracy, "
+        "over "
+        "{} random orders:\n\n",
+        sample.curves.size(), sample.epochs, sample.data, sample.failed, sample.left_out,
+        all.front().evidence.orders);
+    Table table({{"method"},
+                 {"rungs"},
+                 {"budget", Align::right},
+                 {"mean cost", Align::right},
+                 {"highest", Align::right},
+                 {"found the best", Align::right},
+                 {fmt::format("one of the best {}", top), Align::right},
+                 {"behind the best", Align::right}});
+    for (const Replayed& row : all) {
+        const search::Evidence& evidence = row.evidence;
+        table.add({std::string(reflect::enum_text(row.method)), fmt::format("{}", fmt::join(row.rungs, " ")),
+                   row.budget > 0 ? fmt::format("{}", row.budget) : "-", percent_text(evidence.mean_cost),
+                   percent_text(evidence.highest_cost), share_text(evidence.found_first, evidence.orders),
+                   share_text(evidence.found_top, evidence.orders), percent_text(evidence.mean_regret)});
+    }
+    return text + table.text(colour) +
+           "\nCost is epochs, of those of all variants in full. Behind the best: the mean difference in "
+           "accuracy "
+           "of what was found.\n";
+}
+
+reflect::Json json_of(const std::vector<Replayed>& all, const Sample& sample, std::size_t top) {
+    reflect::Json json{
+        {"variants", sample.curves.size()}, {"epochs", sample.epochs},     {"data", sample.data},
+        {"failed", sample.failed},          {"left_out", sample.left_out}, {"top", top}};
+    json["methods"] = reflect::Json::array();
+    for (const Replayed& row : all) {
+        json["methods"].push_back({{"method", reflect::enum_text(row.method)},
+                                   {"rungs", row.rungs},
+                                   {"budget", row.budget},
+                                   {"orders", row.evidence.orders},
+                                   {"found_first", row.evidence.found_first},
+                                   {"found_top", row.evidence.found_top},
+                                   {"mean_cost", row.evidence.mean_cost},
+                                   {"highest_cost", row.evidence.highest_cost},
+                                   {"mean_regret", row.evidence.mean_regret}});
+    }
+    return json;
+}
+
+} // namespace
+
+int run_replay(const Program&, const std::vector<std::string>& arguments) {
+    std::string folder, condition;
+    SearchSettings settings;
+    std::int64_t orders = 200;
+    std::uint64_t seed = 0;
+    std::size_t top = 3;
+    bool json = false;
+    CommandLine line("replay", "what a search would have found in a run that trained all, and for how much",
+                     "RUN [OPTION...]",
+                     "  fractal replay runs/all\n"
+                     "  fractal replay runs/all --orders 1000 --eta 4 --json\n"
+                     "  fractal replay runs/all --where \"depth > 1\" --budget 40epochs\n");
+    CLI::App& app = line.app();
+    app.add_option("RUN", folder, "folder of a run that trained its variants in full")
+        ->required()
+        ->group("Run");
+    app.add_option("--where", condition,
+                   "only trials for which this condition in SQL holds, over the columns of the results' view "
+                   "trials")
+        ->type_name("SQL")
+        ->group("Run");
+    app.add_option("--orders", orders, "draw so many orders of the variants (200)")
+        ->type_name("N")
+        ->group("Search");
+    app.add_option("--seed", seed, "of the orders (0)")->type_name("INT")->group("Search");
+    app.add_option("--eta", settings.eta, "as fractal search takes it (3)")->type_name("N")->group("Search");
+    app.add_option("--first-rung", settings.first_rung, "as fractal search takes it (1)")
+        ->type_name("N")
+        ->group("Search");
+    app.add_option(
+           "--budget", settings.budget,
+           "epochs that a search may take, such as 40epochs (no limit; for random, what halving takes)")
+        ->type_name("EPOCHS")
+        ->group("Search");
+    app.add_option("--top", top, "count how often one of so many best is found (3)")
+        ->type_name("N")
+        ->group("Output");
+    add_json_flag(app, json, "a JSON object");
+    if (!line.parse(arguments)) {
+        return 0;
+    }
+    constexpr std::int64_t most_orders = 1'000'000;
+    if (orders < 1 || orders > most_orders) {
+        throw UsageError(
+            fmt::format("--orders is {}: expected a whole number from 1 to {}", orders, most_orders));
+    }
+    reflect::check_ranges<UsageError>(settings);
+    if (parse_budget(settings.budget).seconds) {
+        throw UsageError(
+            fmt::format("--budget is {}: expected epochs, such as 40epochs, as a replay takes no "
+                        "time of training",
+                        settings.budget));
+    }
+    require_results(folder);
+    store::Reader reader(folder);
+    const Sample sample = sample_of(reader, reader.trials_where(condition), folder);
+    if (settings.first_rung > sample.epochs) {
+        throw UsageError(fmt::format("--first-rung is {}: expected at most the {} epochs of a whole trial",
+                                     settings.first_rung, sample.epochs));
+    }
+    const std::vector<Replayed> all = replay_all(sample, settings, orders, seed, top);
+    fmt::print("{}", json ? json_of(all, sample, top).dump(2) + "\n"
+                          : text_of(all, sample, top, terminal_of(stdout).colour));
+    return 0;
+}
+
+} // namespace fractal::driver

@@ -1,0 +1,300 @@
+// `fractal score`: what can be known of variants without training them, and whether it is worth knowing.
+#include <cmath>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "data/dataset_names.hpp"
+#include "driver/backend_loader.hpp"
+#include "driver/command_line.hpp"
+#include "driver/csv.hpp"
+#include "driver/data_source.hpp"
+#include "driver/program.hpp"
+#include "driver/run_folder.hpp"
+#include "driver/score_rows.hpp"
+#include "driver/select.hpp"
+#include "driver/sweep.hpp"
+#include "driver/table.hpp"
+#include "driver/terminal.hpp"
+#include "driver/trial_plan.hpp"
+#include "driver/units.hpp"
+#include "reflect/json.hpp"
+#include "store/reader.hpp"
+#include "train/recipe_fields.hpp"
+
+namespace fractal::driver {
+namespace {
+
+struct ScoreOptions {
+    Wanted wanted;
+    std::string run;
+    std::string of_run; ///< condition on its trials
+    std::string data;
+    MachineFlags machine;
+    std::string recipe = "fast";
+    std::optional<std::string> init;
+    std::optional<std::uint64_t> seed;
+    std::int64_t images = 64;
+    bool csv = false;
+    bool json = false;
+};
+
+void add_options(CLI::App& app, ScoreOptions& options) {
+    add_selection_options(app, options.wanted);
+    app.add_option("--run", options.run,
+                   "score what this run has trained in full, on its data, with each trial's initial weights, "
+                   "and say how the scores go with the accuracies")
+        ->type_name("RUN")
+        ->group("Run");
+    app.add_option("--trials", options.of_run,
+                   "with --run: only trials for which this condition in SQL holds, over the columns of the "
+                   "results' view trials")
+        ->type_name("SQL")
+        ->group("Run");
+    app.add_option("--data", options.data,
+                   "data set whose first training images are the batch (shapes); with --run, where its data "
+                   "file is now, if it was moved")
+        ->type_name("NAME|FILE")
+        ->group("Data");
+    add_machine_options(app, options.machine);
+    app.add_option("--images", options.images, "images of the batch (64)")->type_name("N")->group("Scores");
+    app.add_option("--recipe", options.recipe, "recipe whose initial weights are taken (fast)")
+        ->type_name("NAME")
+        ->group("Scores");
+    app.add_option("--init", options.init, "how weights begin, in place of the recipe's way")
+        ->type_name(reflect::enum_list<Init>("|"))
+        ->group("Scores");
+    app.add_option("--seed", options.seed, "of the initial weights (0)")->type_name("INT")->group("Scores");
+    app.add_flag("--csv", options.csv, "a row for each variant, as comma-separated values")->group("Output");
+    add_json_flag(app, options.json, "a JSON object: the rows, and with --run the correlations");
+}
+
+void check_options(const ScoreOptions& options) {
+    check_machine(options.machine);
+    constexpr std::int64_t most_images = 65'536;
+    if (options.images < 2 || options.images > most_images) {
+        throw UsageError(
+            fmt::format("--images is {}: expected a whole number from 2 to {}", options.images, most_images));
+    }
+    if (options.run.empty() && options.wanted.open()) {
+        throw UsageError(
+            "nothing says what to score: name variants, such as 'compact/d1-*', or a run (--run RUN)");
+    }
+    if (!options.run.empty() && (!options.wanted.open() || options.init || options.seed)) {
+        throw UsageError(
+            "--run scores the run's own trials with their own weights: leave out variants, "
+            "--init and --seed, and narrow it by --trials");
+    }
+    if (options.run.empty() && !options.of_run.empty()) {
+        throw UsageError("--trials narrows --run: give that too, or --where for variants");
+    }
+    if (!options.run.empty() && !options.data.empty() && !data::is_data_file(options.data)) {
+        throw UsageError("--data goes without --run: the trials of a run are scored on their own data");
+    }
+    if (options.csv && options.json) {
+        throw UsageError("--csv and --json were both given: choose one");
+    }
+}
+
+/// What is scored: a variant with the recipe that says how its weights begin, and what it came to.
+struct Subject {
+    const Variant* variant = nullptr;
+    Recipe recipe = {};
+    std::optional<store::Trial> trial = {}; ///< of a run
+    double accuracy = 0;                    ///< mean over the trials of the variant
+    std::int64_t trials = 0;
+};
+
+std::vector<Subject> subjects_of_selection(const ScoreOptions& options, const Program& program) {
+    Recipe recipe = recipe_preset(options.recipe);
+    if (options.init) recipe.init = reflect::parse_member<UsageError, Init>("--init", *options.init, {});
+    recipe.seed = options.seed.value_or(0);
+    std::vector<Subject> subjects;
+    for (const Variant* variant : choose(program.registry, program.selections, options.wanted).variants) {
+        subjects.push_back({.variant = variant, .recipe = recipe});
+    }
+    return subjects;
+}
+
+std::optional<double> accuracy_of(const store::Trial& trial) {
+    return trial.conditions.validation_images > 0 ? trial.outcome.best_validation_accuracy
+                                                  : trial.outcome.test_accuracy;
+}
+
+/// The variants of the run's finished trials, in the order of their first. All are judged alike.
+std::vector<Subject> subjects_of_run(const ScoreOptions& options, const Program& program) {
+    require_results(options.run);
+    store::Reader reader(options.run);
+    std::vector<Subject> subjects;
+    std::map<std::string, std::size_t> places;
+    for (const std::int64_t id : reader.trials_where(options.of_run)) {
+        const store::Trial trial = reader.trial(id).value();
+        const std::optional<double> accuracy = accuracy_of(trial);
+        if (trial.outcome.disposition != store::Disposition::finished || !accuracy) continue;
+        const auto [place, is_new] = places.emplace(trial.subject.variant, subjects.size());
+        if (is_new) {
+            subjects.push_back({.variant = &variant_of_trial(program.registry, trial),
+                                .recipe = trial.recipe,
+                                .trial = trial});
+        }
+        const store::Trial& first = *subjects.front().trial;
+        Recipe seeded = trial.recipe;
+        seeded.seed = first.recipe.seed;
+        if (trial.conditions.data != first.conditions.data || seeded != first.recipe) {
+            throw UsageError(
+                fmt::format("{} has trials by several recipes or on several data sets, whose "
+                            "accuracies cannot be compared: narrow it by --trials, such as "
+                            "\"recipe_label = '{}' AND data = '{}'\"",
+                            options.run, first.recipe_label, first.conditions.data));
+        }
+        Subject& subject = subjects[place->second];
+        subject.accuracy += (*accuracy - subject.accuracy) / static_cast<double>(++subject.trials);
+    }
+    if (subjects.empty()) {
+        throw UsageError(fmt::format("{} has no finished trials to score", options.run));
+    }
+    return subjects;
+}
+
+std::string number_text(double x) { return std::isnan(x) ? "-" : fmt::format("{:.4g}", x); }
+
+std::string rows_text(const std::vector<ScoreRow>& rows, bool colour) {
+    Table table({{"variant"},
+                 {"parameters", Align::right},
+                 {"MACs", Align::right},
+                 {"longest", Align::right},
+                 {"mean path", Align::right},
+                 {"paths", Align::right},
+                 {"gradient norm", Align::right},
+                 {"synflow", Align::right},
+                 {"NASWOT", Align::right},
+                 {"head signal", Align::right}});
+    for (const ScoreRow& row : rows) {
+        table.add({row.variant, count_text(row.parameters), count_text(row.macs),
+                   std::to_string(row.longest_path), number_text(row.path_length), number_text(row.paths),
+                   number_text(row.gradient_norm), number_text(row.synflow), number_text(row.naswot),
+                   number_text(row.head_signal)});
+    }
+    return table.text(colour);
+}
+
+std::vector<std::string> cells_of(const std::optional<scores::Correlation>& correlation) {
+    if (!correlation) return {"-", "-"};
+    return {fmt::format("{:+.2f}", correlation->value),
+            fmt::format("{:+.2f} to {:+.2f}", correlation->low, correlation->high)};
+}
+
+std::string correlations_text(const std::vector<ScoreCorrelation>& all, const Subject& first,
+                              std::size_t rows, bool colour) {
+    std::string text = fmt::format(
+        "Spearman's rank correlation with {} on {}, over {} variants, with 95 % confidence intervals; beside "
+        "it what is left with parameters and MACs held constant\n\n",
+        first.trial->conditions.validation_images > 0 ? "the best epoch's validation accuracy"
+                                                      : "test accuracy",
+        first.trial->conditions.data, rows);
+    Table table({{"score"},
+                 {"n", Align::right},
+                 {"rho", Align::right},
+                 {"interval", Align::right},
+                 {"beyond size", Align::right},
+                 {"interval", Align::right},
+                 {"so it"}});
+    for (const ScoreCorrelation& one : all) {
+        std::vector<std::string> cells{one.score, one.plain ? std::to_string(one.plain->n) : "-"};
+        for (const auto& correlation : {one.plain, one.beyond_size}) {
+            for (std::string& cell : cells_of(correlation)) cells.push_back(std::move(cell));
+        }
+        cells.push_back(verdict(one));
+        table.add(std::move(cells));
+    }
+    return text + table.text(colour);
+}
+
+reflect::Json json_of(const std::optional<scores::Correlation>& correlation) {
+    if (!correlation) return nullptr;
+    return {{"rho", correlation->value},
+            {"low", correlation->low},
+            {"high", correlation->high},
+            {"n", correlation->n}};
+}
+
+std::string json_text(const std::vector<ScoreRow>& rows, const std::vector<ScoreCorrelation>& all) {
+    reflect::Json json;
+    json["rows"] = reflect::Json::array();
+    for (const ScoreRow& row : rows) json["rows"].push_back(reflect::to_json(row));
+    json["correlations"] = reflect::Json::array();
+    for (const ScoreCorrelation& one : all) {
+        json["correlations"].push_back({{"score", one.score},
+                                        {"plain", json_of(one.plain)},
+                                        {"beyond_size", json_of(one.beyond_size)},
+                                        {"verdict", verdict(one)}});
+    }
+    return json.dump(2) + "\n";
+}
+
+std::vector<ScoreRow> score_all(const ScoreOptions& options, const std::vector<Subject>& subjects,
+                                const Registry& registry) {
+    const MachineFlags& machine = options.machine;
+    const RunSettings settings = options.run.empty() ? RunSettings{} : read_settings(options.run);
+    const std::unique_ptr<Trainer> trainer =
+        load_trainer({.device = machine.device.empty() ? settings.device : machine.device,
+                      .threads = machine.threads < 0 ? settings.threads : machine.threads});
+    const std::string source = options.data.empty() ? std::string() : data_source(options.data);
+    SweepData data(
+        *trainer,
+        [&](const std::string& set) {
+            return data_folder(set, data::needs_folder(set) ? machine.data_dir : std::string(),
+                               settings.data_dir);
+        },
+        source);
+    std::vector<ScoreRow> rows;
+    for (const Subject& subject : subjects) {
+        const DataSummary& summary =
+            subject.trial ? data.open(*subject.trial) : data.open(source.empty() ? "shapes" : source, 0);
+        check_shapes(registry, {subject.variant}, summary);
+        rows.push_back(score_row(*subject.variant, summary.classes,
+                                 trainer->score(*subject.variant, subject.recipe, options.images)));
+        if (subject.trial) rows.back().accuracy = subject.accuracy;
+        const Terminal terminal = terminal_of(stderr);
+        if (terminal.interactive) {
+            fmt::print(stderr, "\r\x1b[K{}",
+                       rows.size() == subjects.size()
+                           ? std::string()
+                           : fmt::format("{}/{}  {}", rows.size(), subjects.size(), subject.variant->name));
+        }
+    }
+    return rows;
+}
+
+} // namespace
+
+int run_score(const Program& program, const std::vector<std::string>& arguments) {
+    ScoreOptions options;
+    CommandLine line("score", "what can be known of variants before training, and what it says of accuracy",
+                     "{PATTERN... | --run RUN} [OPTION...]",
+                     "  fractal score 'compact/d2-*'\n"
+                     "  fractal score --select low-cost --data cifar10 --csv > scores.csv\n"
+                     "  fractal score --run runs/all\n"
+                     "  fractal score --run runs/all --trials \"depth > 1\" --json\n");
+    add_options(line.app(), options);
+    if (!line.parse(arguments)) {
+        return 0;
+    }
+    check_options(options);
+    const std::vector<Subject> subjects =
+        options.run.empty() ? subjects_of_selection(options, program) : subjects_of_run(options, program);
+    const std::vector<ScoreRow> rows = score_all(options, subjects, program.registry);
+    std::vector<ScoreCorrelation> all;
+    if (!options.run.empty()) all = correlations(rows);
+    const bool colour = terminal_of(stdout).colour;
+    fmt::print("{}", options.json          ? json_text(rows, all)
+                     : options.csv         ? csv_of(rows)
+                     : options.run.empty() ? rows_text(rows, colour)
+                                           : correlations_text(all, subjects.front(), rows.size(), colour));
+    return 0;
+}
+
+} // namespace fractal::driver

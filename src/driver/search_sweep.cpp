@@ -1,0 +1,287 @@
+// The agenda's answers as trials, and the results as its records.
+#include "driver/search_sweep.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "driver/trial_plan.hpp"
+#include "driver/units.hpp"
+#include "search/finals.hpp"
+
+namespace fractal::driver {
+namespace {
+
+namespace fs = std::filesystem;
+using store::Disposition;
+
+search::End end_of(Disposition disposition) {
+    switch (disposition) {
+        case Disposition::finished:
+            return search::End::finished;
+        case Disposition::failed:
+        case Disposition::skipped:
+        case Disposition::timed_out:
+            return search::End::failed;
+        case Disposition::pending:
+        case Disposition::running:
+        case Disposition::paused:
+        case Disposition::pruned:
+        case Disposition::interrupted:
+            break;
+    }
+    return search::End::open;
+}
+
+std::string epochs_text(std::int64_t epochs) {
+    return fmt::format("{} epoch{}", epochs, epochs == 1 ? "" : "s");
+}
+
+std::vector<Planned> candidates_of(const Registry& registry, store::Reader& reader,
+                                   std::span<const std::int64_t> trials) {
+    std::vector<Planned> candidates;
+    for (const std::int64_t id : trials) {
+        const std::optional<store::Trial> trial = reader.trial(id);
+        if (!trial) {
+            throw DataError(
+                fmt::format("the search is of trial {}, which the results do not have: restore "
+                            "both from a copy",
+                            id));
+        }
+        candidates.push_back({.trial = *trial, .variant = &variant_of_trial(registry, *trial)});
+        const std::int32_t epochs = candidates.front().trial.recipe.epochs;
+        if (trial->recipe.epochs != epochs) {
+            throw DataError(
+                fmt::format("the search is of trials of {} and of {} epochs: expected one length; "
+                            "restore its file from a copy",
+                            epochs, trial->recipe.epochs));
+        }
+    }
+    if (candidates.empty()) throw DataError("the search has no candidates: restore its file from a copy");
+    return candidates;
+}
+
+} // namespace
+
+SearchSweep::SearchSweep(const Registry& registry, const fs::path& run, store::Writer& writer, Search search)
+    : registry_(registry),
+      run_(run),
+      writer_(writer),
+      reader_(run),
+      search_(std::move(search)),
+      budget_(parse_budget(search_.settings.budget)),
+      candidates_(candidates_of(registry, reader_, search_.trials)),
+      records_(candidates_.size()),
+      agenda_(ladder_of(search_.settings, candidates_.front().trial.recipe.epochs), search_.brackets) {
+    for (std::size_t i = 0; i < candidates_.size(); ++i) read(i);
+    read_finals();
+    mark_paused();
+}
+
+void SearchSweep::read(std::size_t candidate) {
+    store::Trial& trial = candidates_[candidate].trial;
+    trial = reader_.trial(trial.id).value();
+    search::Record record{.end = end_of(trial.outcome.disposition)};
+    for (const store::Epoch& epoch : reader_.epochs(trial.id)) {
+        const bool held_out = trial.conditions.validation_images > 0;
+        record.accuracy.push_back(held_out ? epoch.validation_accuracy.value_or(std::nan(""))
+                                           : epoch.train_accuracy);
+    }
+    records_[candidate] = std::move(record);
+}
+
+void SearchSweep::read_finals() {
+    finals_.clear();
+    if (search_.settings.seeds == 1) return;
+    std::map<std::string, const store::Trial*, std::less<>> first;
+    for (const Planned& candidate : candidates_)
+        first[candidate.trial.subject.fingerprint] = &candidate.trial;
+    for (store::Trial& trial : reader_.trials()) {
+        const auto found = first.find(trial.subject.fingerprint);
+        if (found == first.end() || trial.conditions.data != found->second->conditions.data) continue;
+        const store::Trial& candidate = *found->second;
+        Recipe seeded = trial.recipe;
+        seeded.seed = candidate.recipe.seed;
+        const std::uint64_t further = trial.recipe.seed - candidate.recipe.seed;
+        if (seeded == candidate.recipe && further > 0 && std::cmp_less(further, search_.settings.seeds)) {
+            finals_.push_back(std::move(trial));
+        }
+    }
+}
+
+std::vector<std::int64_t> SearchSweep::all_trials() const {
+    std::vector<std::int64_t> all = search_.trials;
+    for (const store::Trial& trial : finals_) all.push_back(trial.id);
+    return all;
+}
+
+void SearchSweep::mark_paused() {
+    const auto& rungs = agenda_.ladder().rungs;
+    for (const Planned& candidate : candidates_) {
+        const store::Outcome& outcome = candidate.trial.outcome;
+        const auto rung = std::ranges::find(rungs, outcome.epochs_done);
+        if (outcome.disposition != Disposition::interrupted || rung == rungs.end() || *rung == rungs.back()) {
+            continue;
+        }
+        writer_.end(candidate.trial.id, {.disposition = Disposition::paused,
+                                         .reason = pause_text(static_cast<std::size_t>(rung - rungs.begin())),
+                                         .predicted_peak_bytes = outcome.predicted_peak_bytes});
+    }
+}
+
+void SearchSweep::mark_pruned() {
+    for (const search::Pruned& pruned : agenda_.pruned(records_)) {
+        const store::Trial& trial = candidates_[pruned.candidate].trial;
+        if (trial.outcome.disposition == Disposition::pruned) continue;
+        const auto& rungs = agenda_.ladder().rungs;
+        writer_.end(trial.id, {.disposition = Disposition::pruned,
+                               .reason = fmt::format("place {} of {} at rung {} of {}, after {}; {} went on",
+                                                     pruned.place, pruned.of, pruned.rung + 1, rungs.size(),
+                                                     epochs_text(rungs[pruned.rung]), pruned.kept),
+                               .predicted_peak_bytes = trial.outcome.predicted_peak_bytes});
+        std::error_code ignored; // what cannot be removed does no harm
+        fs::remove(state_file(run_, trial.id), ignored);
+        read(pruned.candidate);
+    }
+}
+
+void SearchSweep::update() {
+    begun_.reset();
+    if (current_) read(*std::exchange(current_, std::nullopt));
+    read_finals();
+    mark_pruned();
+}
+
+const Planned* SearchSweep::next() {
+    update();
+    const std::optional<search::Job> job = agenda_.next(records_, left());
+    if (agenda_.brackets() != search_.brackets) {
+        search_.brackets = agenda_.brackets();
+        write_search(run_, search_);
+    }
+    if (!job) return is_decided() ? next_final() : nullptr;
+    current_ = job->candidate;
+    planned_ = candidates_[job->candidate];
+    planned_.label = label(*job);
+    if (job->rung + 1 < agenda_.ladder().rungs.size()) {
+        planned_.pause = Pause{.epochs = job->epochs, .reason = pause_text(job->rung)};
+    }
+    begun_ = std::chrono::steady_clock::now();
+    return &planned_;
+}
+
+std::vector<store::Request> SearchSweep::further_seeds() const {
+    std::vector<store::Request> requests;
+    const std::int64_t images = candidates_.front().trial.conditions.validation_images;
+    const std::vector<std::size_t> finalists =
+        search_.settings.seeds > 1 ? search::finalists(records_, images) : std::vector<std::size_t>();
+    for (std::int32_t seed = 1; seed < search_.settings.seeds && finalists.size() > 1; ++seed) {
+        for (const std::size_t finalist : finalists) {
+            const store::Trial& trial = candidates_[finalist].trial;
+            requests.push_back({.subject = trial.subject,
+                                .conditions = trial.conditions,
+                                .recipe_label = trial.recipe_label,
+                                .recipe = trial.recipe});
+            requests.back().recipe.seed += static_cast<std::uint64_t>(seed);
+        }
+    }
+    return requests;
+}
+
+const Planned* SearchSweep::next_final() {
+    const std::vector<store::Trial> finals = writer_.find_or_add(further_seeds());
+    const auto open = std::ranges::find(finals, search::End::open, [](const store::Trial& trial) {
+        return end_of(trial.outcome.disposition);
+    });
+    if (open == finals.end()) return nullptr;
+    const std::int32_t more = open->recipe.epochs - open->outcome.epochs_done;
+    if (const search::Left left = this->left(); left.epochs && more > *left.epochs) return nullptr;
+    planned_ = {.trial = *open,
+                .variant = &variant_of_trial(registry_, *open),
+                .label = spent_text() + "  further seed"};
+    begun_ = std::chrono::steady_clock::now();
+    return &planned_;
+}
+
+std::optional<std::string> SearchSweep::stop() const {
+    if (!budget_.seconds) return {};
+    double seconds = spent().seconds;
+    if (begun_) {
+        seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - *begun_).count();
+    }
+    if (seconds < *budget_.seconds) return {};
+    return fmt::format("the budget of {} is used up", search_.settings.budget);
+}
+
+bool SearchSweep::is_decided() const {
+    search::Agenda agenda = agenda_;
+    return !agenda.next(records_, {});
+}
+
+bool SearchSweep::has_more() const {
+    const auto is_over = [](const store::Trial& trial) {
+        return end_of(trial.outcome.disposition) != search::End::open;
+    };
+    return !is_decided() || !std::ranges::all_of(finals_, is_over) || finals_.size() < further_seeds().size();
+}
+
+search::Left SearchSweep::left() const {
+    search::Left left{.time = budget_.seconds.has_value()};
+    if (budget_.epochs) left.epochs = *budget_.epochs - spent().epochs;
+    return left;
+}
+
+Spent SearchSweep::spent() const {
+    Spent spent;
+    for (const Planned& candidate : candidates_) {
+        spent.epochs += candidate.trial.outcome.epochs_done;
+        spent.seconds += candidate.trial.outcome.seconds;
+    }
+    for (const store::Trial& trial : finals_) {
+        spent.epochs += trial.outcome.epochs_done;
+        spent.seconds += trial.outcome.seconds;
+    }
+    return spent;
+}
+
+std::int64_t SearchSweep::epochs_of_all() const {
+    return std::int64_t{agenda_.ladder().rungs.back()} * std::ssize(candidates_);
+}
+
+std::optional<std::size_t> SearchSweep::furthest() const {
+    std::optional<std::size_t> furthest;
+    const auto key = [&](std::size_t i) {
+        return std::pair(records_[i].accuracy.size(), records_[i].accuracy.back());
+    };
+    for (std::size_t i = 0; i < records_.size(); ++i) {
+        if (records_[i].accuracy.empty()) continue;
+        if (!furthest || key(i) > key(*furthest)) furthest = i;
+    }
+    return furthest;
+}
+
+std::string SearchSweep::spent_text() const {
+    const Spent spent = this->spent();
+    return budget_.seconds
+               ? fmt::format("{}/{}", duration_text(spent.seconds), duration_text(*budget_.seconds))
+           : budget_.epochs ? fmt::format("{}/{}", spent.epochs, epochs_text(*budget_.epochs))
+                            : epochs_text(spent.epochs);
+}
+
+std::string SearchSweep::label(const search::Job& job) const {
+    const std::size_t rungs = agenda_.ladder().rungs.size();
+    return rungs > 1 ? fmt::format("{}  rung {}/{}", spent_text(), job.rung + 1, rungs) : spent_text();
+}
+
+std::string SearchSweep::pause_text(std::size_t rung) const {
+    const auto& rungs = agenda_.ladder().rungs;
+    return fmt::format("at rung {} of {}, after {} of {}, until it is known whether it goes on", rung + 1,
+                       rungs.size(), rungs[rung], epochs_text(rungs.back()));
+}
+
+} // namespace fractal::driver

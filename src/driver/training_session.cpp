@@ -1,0 +1,83 @@
+// One member after the other.
+#include "driver/training_session.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "base/version.hpp"
+#include "data/dataset_names.hpp"
+#include "driver/backend_loader.hpp"
+#include "driver/data_source.hpp"
+#include "driver/tensorboard_view.hpp"
+#include "driver/trial_plan.hpp"
+
+namespace fractal::driver {
+namespace {
+
+/// What is asked for, on the data that are open: a validation split of theirs stands in the recipe as it is.
+Order order_of(const TrainingOptions& options, SweepData& data) {
+    Order order{.data = options.source(),
+                .preset = options.recipe,
+                .recipe = recipe_of(options),
+                .seeds = options.seeds};
+    const DataSummary& summary = data.open(order.data, order.recipe.validation_images);
+    if (!summary.own_split || order.recipe.validation_images == summary.validation_images) return order;
+    options.overlay.for_each([&](const auto& field, const auto& value) {
+        if (field.name() == "validation_images" && value) {
+            throw UsageError(
+                fmt::format("--validation-images {}: {} has a validation split of its own, of {} images; "
+                            "leave the flag out",
+                            order.recipe.validation_images, summary.name, summary.validation_images));
+        }
+    });
+    order.recipe.validation_images = static_cast<std::int32_t>(summary.validation_images);
+    return order;
+}
+
+} // namespace
+
+TrainingSession::TrainingSession(const Program& program, const TrainingOptions& options)
+    : run_(run_folder_of(options)),
+      settings_(settings_of(options, run_)),
+      sweep_options_(sweep_options_of(options, settings_, run_)),
+      trainer_(load_trainer({.device = settings_.device,
+                             .threads = settings_.threads,
+                             .memory_budget = settings_.memory_budget,
+                             .cuda_graphs = settings_.cuda_graphs})),
+      data_(
+          *trainer_,
+          [this](const std::string& name) {
+              return data_folder(name, data::needs_folder(name) ? settings_.data_dir : std::string());
+          },
+          options.data.empty() ? std::string() : options.source()),
+      requests_(asked_for(program, options)),
+      writer_(run_, {.version = std::string(version),
+                     .manifest = manifest_text(program.registry),
+                     .command_line = program.command_text(),
+                     .machine = machine_text(settings_.device)}) {
+    write_settings(run_, settings_);
+}
+
+std::vector<store::Request> TrainingSession::asked_for(const Program& program,
+                                                       const TrainingOptions& options) {
+    if (!options.asks()) return {};
+    const Order order = order_of(options, data_);
+    const std::vector<const Variant*> variants =
+        choose(program.registry, program.selections, options.wanted).variants;
+    const DataSummary& summary = data_.open(order.data, order.recipe.validation_images);
+    check_shapes(program.registry, variants, summary);
+    return requests_of(order, variants, summary);
+}
+
+double TrainingSession::seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+}
+
+std::unique_ptr<SweepView> TrainingSession::with_curves(std::unique_ptr<SweepView> view) const {
+    if (settings_.tensorboard.empty()) return view;
+    return both(tensorboard_view(run_, settings_.tensorboard), std::move(view));
+}
+
+} // namespace fractal::driver
