@@ -27,7 +27,8 @@ public:
         Paths paths;
         for (int step = 1; step <= steps; ++step) {
             for (int unit = 0; unit < max_depth; ++unit) {
-                paths.at(unit, step) = step % (1 << column) == 0 ? static_cast<std::uint8_t>(1 << column) : 0;
+                const bool fires = step % (1 << column) == 0;
+                paths.at(unit, step) = static_cast<std::uint8_t>(fires ? 1 << column : 0);
             }
         }
         return paths;
