@@ -61,6 +61,7 @@ CREATE TABLE trial (
     activation_bytes INTEGER NOT NULL,  -- saved for the backward pass, of one image in fp32, in bytes
     data TEXT NOT NULL,  -- data set, and the part of it that is used; a file's ends in its hash
     data_file TEXT NOT NULL,  -- path of the data file; empty for other data sets
+    init_weights_file TEXT NOT NULL,  -- path of the file of weights that training begins from; empty: from none
     train_images INTEGER NOT NULL,  -- training images without those held out
     validation_images INTEGER NOT NULL,  -- training images held out; 0: judged by test accuracy
     pixel_mean TEXT NOT NULL,  -- what images are normalised by: mean of each channel, pixels being 0 to 1

@@ -45,16 +45,8 @@ public:
     c10::DataPtr allocate(std::size_t bytes) override {
         if (bytes == 0) return {nullptr, nullptr, &TensorMemory::drop, c10::Device(c10::kCPU)};
         const auto size = static_cast<std::size_t>(tensor_block(static_cast<std::int64_t>(bytes)));
-        void* block = take(size);
-        if (block == nullptr) {
-            if (size >= kept_tensor_block) ++system_blocks_;
-            block = system_block(size);
-        }
-        if (block == nullptr) {
-            release();
-            block = system_block(size);
-        }
-        if (block == nullptr) throw std::bad_alloc();
+        void* block = is_allowed(size) ? block_of(size) : nullptr;
+        if (block == nullptr) throw OutOfTensorMemory(live_, static_cast<std::int64_t>(size));
         const std::int64_t live = live_ += static_cast<std::int64_t>(size);
         std::int64_t peak = peak_;
         while (live > peak && !peak_.compare_exchange_weak(peak, live)) {
@@ -85,6 +77,7 @@ public:
     std::int64_t peak() const { return peak_; }
     std::int64_t system_blocks() const { return system_blocks_; }
     void reset_peak() { peak_ = live_.load(); }
+    void limit(std::int64_t bytes) { limit_ = bytes; }
 
     /// Never destroyed: tensors with static storage may outlive everything else.
     static TensorMemory& instance() {
@@ -95,6 +88,20 @@ public:
 private:
     static void drop(void* block) {
         if (block != nullptr) instance().give_back(block);
+    }
+
+    bool is_allowed(std::size_t size) const {
+        const std::int64_t limit = limit_;
+        return limit == 0 || live_ + static_cast<std::int64_t>(size) <= limit;
+    }
+
+    /// One that was kept, or of the system, which may have none.
+    void* block_of(std::size_t size) {
+        if (void* block = take(size)) return block;
+        if (size >= kept_tensor_block) ++system_blocks_;
+        if (void* block = system_block(size)) return block;
+        release();
+        return system_block(size);
     }
 
     void* take(std::size_t size) {
@@ -112,6 +119,7 @@ private:
     std::atomic<std::int64_t> live_{0};
     std::atomic<std::int64_t> peak_{0};
     std::atomic<std::int64_t> system_blocks_{0};
+    std::atomic<std::int64_t> limit_{0};
 };
 
 } // namespace
@@ -125,6 +133,8 @@ std::int64_t peak_tensor_bytes() { return TensorMemory::instance().peak(); }
 void reset_peak_tensor_bytes() { TensorMemory::instance().reset_peak(); }
 
 std::int64_t system_blocks() { return TensorMemory::instance().system_blocks(); }
+
+void limit_tensor_memory(std::int64_t bytes) { TensorMemory::instance().limit(bytes); }
 
 void release_tensor_memory() { TensorMemory::instance().release(); }
 

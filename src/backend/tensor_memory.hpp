@@ -5,8 +5,20 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 
 namespace fractal {
+
+/// The system has no block for a tensor, also after the kept blocks went back to it.
+struct OutOfTensorMemory : std::bad_alloc {
+    OutOfTensorMemory(std::int64_t held_bytes, std::int64_t asked_bytes)
+        : held(held_bytes),
+          asked(asked_bytes) {}
+    const char* what() const noexcept override { return "no memory for a tensor"; }
+
+    std::int64_t held;  ///< bytes of tensors that lived then
+    std::int64_t asked; ///< bytes of the block that there was none of
+};
 
 /// Puts this allocator in the place of LibTorch's for CPU tensors, once in a process.
 void install_tensor_memory();
@@ -20,6 +32,10 @@ void reset_peak_tensor_bytes();
 /// Blocks large enough to be kept that were taken from the system so far: in the steady state of training
 /// none more.
 std::int64_t system_blocks();
+
+/// Refuses blocks beyond so many bytes of tensors at once, as a system without more memory would; 0 refuses
+/// none. For tests of what happens then.
+void limit_tensor_memory(std::int64_t bytes);
 
 /// Gives all blocks that no tensor uses back to the system: between trials, whose sizes differ.
 void release_tensor_memory();

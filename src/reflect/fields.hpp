@@ -56,6 +56,7 @@ struct Field {
     std::string_view help;
     std::string_view unit = {}; ///< empty for what has none
     Range range = {};           ///< finite numbers only, whatever the range
+    bool settable = true;       ///< by a flag or a key of a configuration file
 
     static constexpr auto key = []<std::size_t... I>(std::index_sequence<I...>) {
         return hana::string_c<Name.text[I]...>;
@@ -79,6 +80,13 @@ struct Field {
 template <Literal Name, auto Member>
 constexpr Field<Name, Member> field(std::string_view help, std::string_view unit = {}, Range range = {}) {
     return {help, unit, range};
+}
+
+/// The same for a member that follows from something else, and that no flag or key sets.
+template <Literal Name, auto Member>
+constexpr Field<Name, Member> derived_field(std::string_view help, std::string_view unit = {},
+                                            Range range = {}) {
+    return {help, unit, range, false};
 }
 
 /// Specialised for each described struct:

@@ -40,15 +40,16 @@ std::string value_name() {
     }
 }
 
-/// Adds `--<member>` for each member of S to `app`, and `--no-<member>` for a truth value, under the heading
-/// `group` of `--help`. What is given is written to `overlay`, which must outlive `app`. The same names
-/// without dashes are the keys of `app`'s configuration file (`CLI::App::set_config`); a flag beats a key.
-/// Parsing throws UsageError for a value that is no such value or out of range; it names flag and value, says
-/// what was expected, and lists near misses.
+/// Adds `--<member>` for each member of S that can be set to `app`, and `--no-<member>` for a truth value,
+/// under the heading `group` of `--help`. What is given is written to `overlay`, which must outlive `app`.
+/// The same names without dashes are the keys of `app`'s configuration file (`CLI::App::set_config`); a flag
+/// beats a key. Parsing throws UsageError for a value that is no such value or out of range; it names flag
+/// and value, says what was expected, and lists near misses.
 template <Described S>
 void add_flags(CLI::App& app, Overlay<S>& overlay, const std::string& group) {
     overlay.for_each([&](const auto& field, auto& value) {
         using T = typename std::remove_cvref_t<decltype(value)>::value_type;
+        if (!field.settable) return;
         const std::string flag = "--" + field.flag();
         const Range range = field.range;
         CLI::Option* option = nullptr;

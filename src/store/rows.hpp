@@ -66,10 +66,11 @@ struct Subject {
     std::int64_t activation_bytes = 0;
 };
 
-/// The data of a trial, apart from what its recipe says of it.
+/// What a trial is trained on and from, apart from what its recipe says of it.
 struct Conditions {
     std::string data = {};
     std::string data_file = {};
+    std::string init_weights_file = {};
     std::int64_t train_images = 0;
     std::int64_t validation_images = 0;
     std::string pixel_mean = {};
@@ -171,6 +172,8 @@ struct fractal::reflect::Fields<fractal::store::Conditions> {
     static constexpr auto list = hana::make_tuple(
         field<"data", &C::data>("data set, and the part of it that is used; a file's ends in its hash"),
         field<"data_file", &C::data_file>("path of the data file; empty for other data sets"),
+        field<"init_weights_file", &C::init_weights_file>(
+            "path of the file of weights that training begins from; empty: from none"),
         field<"train_images", &C::train_images>("training images without those held out"),
         field<"validation_images", &C::validation_images>(
             "training images held out; 0: judged by test accuracy"),

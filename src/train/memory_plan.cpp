@@ -95,16 +95,18 @@ std::int64_t evaluation_batch(const MemoryTask& task, const Holdings& holdings) 
     const std::string_view bound = bound_to_batch(task.net);
     const bool automatic = task.checkpoint == Checkpoint::automatic;
     const std::string needs =
-        fmt::format("needs {} of memory for {}, and the budget is {}", bytes_text(needed),
+        fmt::format("needs {} of memory for {}", bytes_text(needed),
                     !automatic       ? fmt::format("batches of {} with --checkpoint {}", task.batch,
                                                    reflect::enum_text(task.checkpoint))
                     : !bound.empty() ? fmt::format("batches of {} however much is computed again", task.batch)
-                                     : "micro-batches of 1 image however much is computed again",
-                    bytes_text(task.budget));
-    if (!automatic) throw MemoryShortage(needs + "; give --checkpoint auto or raise --memory-budget");
-    if (bound.empty()) throw MemoryShortage(needs + "; raise --memory-budget");
-    throw MemoryShortage(fmt::format(
-        "{}; raise --memory-budget or lower --batch (micro-batches would change what {})", needs, bound));
+                                     : "micro-batches of 1 image however much is computed again");
+    throw MemoryShortage(needs,
+                         fmt::format(", and the budget is {}; {}", bytes_text(task.budget),
+                                     !automatic      ? "give --checkpoint auto or raise --memory-budget"
+                                     : bound.empty() ? "raise --memory-budget"
+                                                     : fmt::format("raise --memory-budget or lower --batch "
+                                                                   "(micro-batches would change what {})",
+                                                                   bound)));
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <fractal/plan/checkpoint.hpp>
 #include <fractal/plan/convolution_choice.hpp>
@@ -45,7 +46,11 @@ struct MemoryPlan {
 
 /// No plan that is allowed fits. The message has the figures and the remedy.
 struct MemoryShortage : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    MemoryShortage(std::string what_it_needs, const std::string& budget_and_remedy)
+        : std::runtime_error(what_it_needs + budget_and_remedy),
+          needs(std::move(what_it_needs)) {}
+
+    std::string needs; ///< the figures alone: the least memory that an allowed plan takes, and for what
 };
 
 /// The plan with the least work that fits the budget. `none` and `full` leave no choice: they fit or not.

@@ -100,6 +100,7 @@ struct Recipe {
     DropPathChoice drop_path = DropPathChoice::as_typed;
     double drop_path_probability = 0.15;
     Init init = Init::torch_default;
+    std::uint64_t init_weights = 0;
     Amp amp = Amp::off;
     Checkpoint checkpoint = Checkpoint::none;
     Kernels kernels = Kernels::automatic;

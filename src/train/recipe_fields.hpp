@@ -39,7 +39,10 @@ struct fractal::reflect::Fields<fractal::Recipe> {
             "how paths are dropped while training; as-typed: by the variant's type"),
         field<"drop_path_probability", &R::drop_path_probability>(
             "that a value falls at a join, in local drop-path", {}, below(0, 1)),
-        field<"init", &R::init>("how weights begin"), field<"amp", &R::amp>("mixed precision"),
+        field<"init", &R::init>("how weights begin"),
+        derived_field<"init_weights", &R::init_weights>(
+            "hash of the file of weights that training begins from; 0 begins by init", {}, below(0, 0x1p48)),
+        field<"amp", &R::amp>("mixed precision"),
         field<"checkpoint", &R::checkpoint>(
             "which activations are computed again in the backward pass: all of each unit (full) or as few as "
             "memory needs (auto)"),

@@ -43,11 +43,13 @@ struct DataSummary {
     std::span<const double> pixel_std = {};
 };
 
-/// Files of one trial. Both are written to a temporary name, synced and renamed.
+/// Files of one trial. Those that are written are to a temporary name, synced and renamed.
 struct TrialFiles {
     std::string_view weights; ///< safetensors: parameters and buffers after training; empty writes none
     std::string_view state; ///< safetensors: all that a resumed trial needs; empty keeps none. It stays when
                             ///< the trial has finished: the caller removes it once the result is recorded
+    std::string_view init_weights = {}; ///< safetensors: what the network begins from where there is no
+                                        ///< state; empty begins by the recipe's initialisation
 };
 
 /// Where a trial stands, after each step.

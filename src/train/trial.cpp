@@ -49,12 +49,13 @@ std::int64_t budget_of(torch::Device device) {
     return device.is_cpu() ? machine_budget() : cuda_memory(device) / 10 * 9;
 }
 
-/// Says what was picked where there was something to pick or a budget to keep.
+/// Says what was picked where there was something to pick or a budget to keep. `within` as for Trial.
 MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, const Recipe& recipe, Amp amp,
-                          std::int64_t images, TrialObserver& observer) {
+                          std::int64_t images, std::int64_t within, TrialObserver& observer) {
     NetworkSpec net = *variant.spec;
     net.classes = static_cast<int>(workplace.data.classes.size());
-    const bool automatic = recipe.checkpoint == Checkpoint::automatic;
+    const Checkpoint checkpoint = within > 0 ? Checkpoint::automatic : recipe.checkpoint;
+    const bool automatic = checkpoint == Checkpoint::automatic;
     const bool host = workplace.device.is_cpu();
     const MemoryTask task{
         .net = net,
@@ -64,11 +65,12 @@ MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, co
         .convolutions = host && amp == Amp::bf16 ? own_convolutions(recipe.kernels) : OwnConvolutions::none,
         .momentum = recipe.momentum > 0,
         .averaged = recipe.weight_average > 0,
-        .budget = workplace.memory_budget > 0 ? workplace.memory_budget
-                  : automatic                 ? budget_of(workplace.device)
-                                              : 0,
+        .budget = within > 0                    ? within
+                  : workplace.memory_budget > 0 ? workplace.memory_budget
+                  : automatic                   ? budget_of(workplace.device)
+                                                : 0,
         .resident = host ? tensor_bytes() : 0,
-        .checkpoint = recipe.checkpoint,
+        .checkpoint = checkpoint,
         .block = host ? tensor_block : nullptr};
     const MemoryPlan plan = plan_memory(task);
     if (task.budget > 0) observer.on_note(memory_text(task, plan));
@@ -96,7 +98,7 @@ Score evaluate(FractalNetImpl& net, data::BatchStream& stream, Amp amp, torch::D
 }
 
 Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe,
-             const TrialFiles& files, TrialObserver& observer)
+             const TrialFiles& files, TrialObserver& observer, std::int64_t within)
     : workplace_(workplace),
       variant_(variant),
       recipe_(recipe),
@@ -104,7 +106,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
       observer_(observer),
       amp_(resolve_amp(recipe.amp, workplace.device)),
       memory_(planned_memory(workplace, variant, recipe, amp_,
-                             static_cast<std::int64_t>(workplace.split.train.size()), observer)),
+                             static_cast<std::int64_t>(workplace.split.train.size()), within, observer)),
       net_(variant, module_options(workplace, recipe, memory_)),
       sgd_((net_->to(workplace.device), net_->parameters()), recipe),
       training_(workplace.data.train, workplace.split.train, workplace.data.normalisation,
@@ -128,7 +130,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
     }
     if (workplace.cuda_graphs) {
         std::string obstacle = recording_obstacle(net_->spec(), recipe_);
-        if (obstacle.empty() && memory_.part > 0)
+        if (obstacle.empty() && memory_.part < training_options(recipe_, training_.images()).batch)
             obstacle = "the batch does not fit at once, and runs in parts";
         if (!obstacle.empty()) {
             throw UsageError(fmt::format("--cuda-graphs with {}: {}", variant.name, obstacle));
@@ -139,11 +141,15 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
             std::min<std::int64_t>(recipe_.batch, static_cast<std::int64_t>(workplace.split.train.size())));
     }
     if (!files_.state.empty() && std::filesystem::exists(files_.state)) {
-        progress_ = load_state(files_.state, *net_, sgd_, average(), recipe_);
+        progress_ = load_state(files_.state, *net_, sgd_, average(), recipe_, training_.batches());
         if (scaler_ && progress_.scaler_factor > 0)
             scaler_->restore(progress_.scaler_factor, progress_.scaler_good_steps);
         observer_.on_note(fmt::format("goes on after epoch {}, step {}", progress_.epoch, progress_.step));
         for (const EpochReport& report : progress_.epochs) observer_.on_epoch(report);
+    } else if (!files_.init_weights.empty()) {
+        load_weights(*net_, read_tensors(files_.init_weights), files_.init_weights);
+        if (average_) average_.emplace(*net_, recipe.weight_average);
+        observer_.on_note(fmt::format("begins from the weights of {}", files_.init_weights));
     }
 }
 
@@ -161,6 +167,11 @@ TrialReport Trial::run() {
     data::BatchStream test(workplace_.data.test, workplace_.data.normalisation,
                            {.batch = memory_.evaluation_batch});
     const Score score = evaluated(test);
+    if (!std::isfinite(score.loss)) {
+        throw TrialFailure(
+            fmt::format("the loss on the test set became {} after the last epoch, {}; lower --lr", score.loss,
+                        recipe_.epochs));
+    }
     if (!files_.weights.empty()) {
         const WeightAverage::InPlace averaged(average());
         write_tensors(files_.weights, weights_of(*net_));
@@ -182,6 +193,7 @@ bool Trial::run_epoch() {
         ++progress_.step;
         progress_.seconds = seconds_before + seconds_since(begin);
         next = observer_.on_step(step_report());
+        if (next != Next::go_on) check_weights();
         if (next == Next::save) save();
     }
     if (progress_.step == training_.batches()) finish_epoch();
@@ -218,15 +230,26 @@ void Trial::step(const data::Batch& batch) {
     progress_.correct += result.correct;
     progress_.loss_sum += result.loss * static_cast<double>(images);
     if (const std::string fault = step_fault(result.loss, scaler_ ? &*scaler_ : nullptr); !fault.empty()) {
-        throw TrialFailure(
-            fmt::format("{} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, set --clip-norm{} or "
-                        "choose an order with bn",
-                        fault, progress_.epoch + 1, progress_.step + 1, learning_rate_at(progress_.step),
-                        scaler_ ? ", give --amp bf16" : ""));
+        fail(fault, progress_.step + 1);
+    }
+}
+
+void Trial::fail(const std::string& what, std::int64_t step) const {
+    throw TrialFailure(fmt::format(
+        "{} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, set --clip-norm{} or "
+        "choose an order with bn",
+        what, progress_.epoch + 1, step, learning_rate_at(step - 1), scaler_ ? ", give --amp bf16" : ""));
+}
+
+/// The loss of a step that spoils the weights is finite still: the next one's would tell.
+void Trial::check_weights() const {
+    if (const std::string name = weight_not_finite(*net_); !name.empty()) {
+        fail(fmt::format("weight {} became infinite or no number", name), progress_.step);
     }
 }
 
 void Trial::finish_epoch() {
+    check_weights();
     const auto begin = Clock::now();
     const double training_seconds = progress_.seconds;
     const auto images = static_cast<double>(progress_.images);
@@ -241,6 +264,9 @@ void Trial::finish_epoch() {
                        .macs = progress_.macs / images};
     if (validation_) {
         const Score score = evaluated(*validation_);
+        if (!std::isfinite(score.loss)) {
+            fail(fmt::format("the loss on images held out became {}", score.loss), progress_.step);
+        }
         report.validation_loss = score.loss;
         report.validation_accuracy = score.accuracy;
     }

@@ -37,19 +37,23 @@ struct Score {
 /// Mean cross-entropy and accuracy in evaluation mode, unaugmented, over all images of a stream.
 Score evaluate(FractalNetImpl& net, data::BatchStream& stream, Amp amp, torch::Device device);
 
-/// A trial cannot go on: its loss is not finite.
+/// A trial cannot go on: its loss or a weight is not finite, or there is no memory left for it.
 struct TrialFailure : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 /// Trains a variant step by step. The constructor throws Error for a state that does not fit, and
-/// MemoryShortage for a trial that does not fit the memory budget.
+/// MemoryShortage for a trial that does not fit the memory budget. Both throw what LibTorch throws where
+/// memory runs out, and what is on disk is then as the last save left it.
 class Trial {
 public:
+    /// `within`, unless it is 0, is a budget in bytes in the place of the workplace's, and then any plan may
+    /// be picked whatever the recipe says: for a trial that has run out of memory.
     Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe, const TrialFiles& files,
-          TrialObserver& observer);
+          TrialObserver& observer, std::int64_t within = 0);
 
-    /// Runs to the end, or until the observer stops it.
+    /// Runs to the end, or until the observer stops it. Throws TrialFailure; no state, figure or file of
+    /// weights is then written that holds a number that is not finite.
     TrialReport run();
     /// Whether its steps are replays of a record.
     bool replays() const {
@@ -69,6 +73,8 @@ private:
     Score evaluated(data::BatchStream& stream);
     WeightAverage* average() { return average_ ? &*average_ : nullptr; }
     void save();
+    void check_weights() const;
+    [[noreturn]] void fail(const std::string& what, std::int64_t step) const;
     double learning_rate_at(std::int64_t step) const;
     StepReport step_report() const;
 

@@ -56,7 +56,7 @@ void save_state(const std::filesystem::path& file, const FractalNetImpl& module,
 }
 
 TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& module, Sgd& sgd,
-                         WeightAverage* average, const Recipe& recipe) {
+                         WeightAverage* average, const Recipe& recipe, std::int64_t steps) {
     TensorFile content = read_tensors(file);
     const auto refuse = [&](const std::string& what) {
         throw DataError(fmt::format("'{}' {}; remove it to begin the trial anew", file.string(), what));
@@ -65,6 +65,10 @@ TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& modu
     if (format != format_name) refuse(fmt::format("has the format '{}', expected '{}'", format, format_name));
     if (content.metadata["fractal.recipe"] != recipe_text(recipe)) refuse("was written under another recipe");
 
+    for (const auto& [name, tensor] : content.tensors) {
+        if (!tensor.isfinite().all().item<bool>())
+            refuse(fmt::format("holds an infinity or no number in '{}'", name));
+    }
     std::vector<std::pair<std::size_t, torch::Tensor>> momenta;
     std::vector<std::pair<std::size_t, torch::Tensor>> averages;
     try {
@@ -81,6 +85,11 @@ TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& modu
     }
     if (progress.epoch > recipe.epochs)
         refuse(fmt::format("is {} epochs on, of a trial of {}", progress.epoch, recipe.epochs));
+    // Saved behind an epoch's last step, before the epoch is closed, it stands at all of its steps.
+    if (progress.step > steps || (progress.step > 0 && progress.epoch == recipe.epochs)) {
+        refuse(fmt::format("is {} steps on in epoch {}, of a trial of {} epochs of {} steps", progress.step,
+                           progress.epoch + 1, recipe.epochs, steps));
+    }
     if (average != nullptr && averages.size() != average->values().size()) {
         refuse(fmt::format("holds the averages of {} weights, expected {}", averages.size(),
                            average->values().size()));

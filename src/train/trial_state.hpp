@@ -16,9 +16,10 @@ namespace fractal {
 void save_state(const std::filesystem::path& file, const FractalNetImpl& module, const Sgd& sgd,
                 const WeightAverage* average, const Recipe& recipe, const TrialProgress& progress);
 
-/// Restores what `save_state` wrote. Throws DataError for a file of another variant, recipe or version of the
-/// format, and for a damaged one; nothing is then changed.
+/// Restores what `save_state` wrote; an epoch has `steps` steps. Throws DataError for a file of another
+/// variant, recipe or version of the format, for one that is further than a trial can be, and for a damaged
+/// one; nothing is then changed.
 TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& module, Sgd& sgd,
-                         WeightAverage* average, const Recipe& recipe);
+                         WeightAverage* average, const Recipe& recipe, std::int64_t steps);
 
 } // namespace fractal

@@ -32,6 +32,15 @@ TensorFile weights_of(const FractalNetImpl& module) {
     return content;
 }
 
+std::string weight_not_finite(const FractalNetImpl& module) {
+    const torch::NoGradGuard no_grad;
+    std::string found;
+    for_each_weight(module, [&](const std::string& name, const torch::Tensor& tensor) {
+        if (found.empty() && !tensor.isfinite().all().item<bool>()) found = name;
+    });
+    return found;
+}
+
 void load_weights(FractalNetImpl& module, const TensorFile& content, const std::filesystem::path& file) {
     std::vector<OfferedTensor> offered;
     std::map<std::string_view, const torch::Tensor*> sources;

@@ -67,6 +67,49 @@ TEST_CASE("stopped within and between epochs, a trial ends with equal bits") {
     }
 }
 
+TEST_CASE("a trial begins from weights, and from its state alone once it has one") {
+    const Workplace workplace = small_workplace();
+    const TemporaryFolder folder;
+    const std::string first = folder.file("first.safetensors");
+    train(workplace, {first, {}}, {});
+
+    // Without a step, what it ends with is what it began from.
+    const std::string begun = folder.file("begun.safetensors");
+    const TrialFiles files{{}, begun, first};
+    {
+        Watcher watcher(1);
+        Recipe still = dropping_recipe();
+        still.lr = 1e-30;
+        still.weight_decay = 0;
+        Trial(workplace, variant_of<Net>, still, files, watcher).run();
+        CHECK(watcher.notes.front() == "begins from the weights of " + first);
+    }
+    const TensorFile given = read_tensors(first);
+    const TensorFile state = read_tensors(begun);
+    for (const auto& [name, tensor] : given.tensors) {
+        if (name.find("running") != std::string::npos) continue; // of the step that there was
+        CAPTURE(name);
+        REQUIRE(state.find(name) != nullptr);
+        CHECK(state.find(name)->equal(tensor));
+    }
+    std::filesystem::remove(begun);
+
+    const std::string whole = folder.file("whole.safetensors");
+    Watcher calm(Watcher::never);
+    Trial(workplace, variant_of<Net>, dropping_recipe(), {whole, {}, first}, calm).run();
+    Watcher stopped(7);
+    Trial(workplace, variant_of<Net>, dropping_recipe(), files, stopped).run();
+    std::filesystem::remove(first);
+    const std::string resumed = folder.file("resumed.safetensors");
+    Watcher watcher(Watcher::never);
+    Trial(workplace, variant_of<Net>, dropping_recipe(), {resumed, begun, first}, watcher).run();
+    const TensorFile ours = read_tensors(resumed);
+    for (const auto& [name, tensor] : read_tensors(whole).tensors) {
+        CAPTURE(name);
+        CHECK(ours.find(name)->equal(tensor));
+    }
+}
+
 TEST_CASE("a state of another recipe, or a damaged one, is refused and left as it is") {
     const Workplace workplace = small_workplace();
     const TemporaryFolder folder;
@@ -84,6 +127,22 @@ TEST_CASE("a state of another recipe, or a damaged one, is refused and left as i
     std::filesystem::resize_file(state, std::filesystem::file_size(state) - 1);
     CHECK_THROWS_AS(Trial(workplace, variant_of<Net>, dropping_recipe(), files, watcher), DataError);
     CHECK(std::filesystem::exists(state));
+}
+
+TEST_CASE("a state further than its epoch or its trial is refused") {
+    const TemporaryFolder folder;
+    const std::string state = folder.file("state.safetensors");
+    {
+        Watcher watcher(9);
+        Trial(small_workplace(), variant_of<Net>, dropping_recipe(), {{}, state}, watcher).run();
+    }
+    // With fewer images, 9 of its 10 steps are more than an epoch has.
+    Watcher watcher(1);
+    const Workplace fewer = small_workplace(160);
+    CHECK_THROWS_WITH_AS(
+        Trial(fewer, variant_of<Net>, dropping_recipe(), {{}, state}, watcher),
+        doctest::Contains("is 9 steps on in epoch 1, of a trial of 3 epochs of 8 steps; remove it"),
+        DataError);
 }
 
 TEST_CASE("a loss that is not finite ends the trial with the step") {

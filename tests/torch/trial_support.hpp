@@ -41,11 +41,12 @@ struct Watcher final : TrialObserver {
     Next on_step(const StepReport&) override { return --steps_left == 0 ? Next::stop : Next::go_on; }
     void on_epoch(const EpochReport& report) override { epochs.push_back(report); }
     void on_note(std::string_view text) override { notes.emplace_back(text); }
-    void on_reason(std::string_view) override {}
+    void on_reason(std::string_view text) override { reason = text; }
 
     int steps_left;
     std::vector<EpochReport> epochs;
     std::vector<std::string> notes;
+    std::string reason;
 };
 
 /// Goes with its test.

@@ -105,7 +105,7 @@ TEST_CASE("a file of another version is refused untouched") {
     Database(folder.results(), Database::Mode::write)
         .run("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99");
     CHECK(says(refusal<DataError>(folder),
-               {"results.sqlite", "version 99, expected 7", "take another run folder"}));
+               {"results.sqlite", "version 99, expected 8", "take another run folder"}));
 }
 
 TEST_CASE("another application's file is refused untouched") {
@@ -264,7 +264,7 @@ TEST_CASE("what a process left behind that was killed while it made the results 
         CHECK(entry.path().string().find(".new") == std::string::npos);
 }
 
-// Where a change is meant: FRACTAL_UPDATE_GOLDEN=1 ctest --test-dir build -R unit_tests && git diff
+// Where a change is meant: FRACTAL_UPDATE_GOLDEN=1 ctest --test-dir build -R reader_tests && git diff
 // docs/schema.sql
 TEST_CASE("the documents show the schema as it is") {
     const std::filesystem::path file = std::filesystem::path(FRACTAL_DOCS_DIR) / "schema.sql";
