@@ -38,6 +38,17 @@ void sync_folder(const fs::path& folder) {
     }
 }
 
+void remove_file(const fs::path& file) {
+    std::error_code error;
+    fs::remove(file, error);
+    if (error) throw IoError(fmt::format("{} cannot be removed: {}", file.string(), error.message()));
+}
+
+/// What SQLite puts beside a file, and removes where it can.
+void remove_companions(const fs::path& file) {
+    for (const char* suffix : {"-journal", "-wal", "-shm"}) remove_file(file.string() + suffix);
+}
+
 constexpr std::string_view tables = R"(
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -154,19 +165,18 @@ void create_results(const fs::path& file) {
     // WAL mode from the start: to change the mode later takes a rollback journal, and a kill then leaves a
     // file that cannot be read.
     const fs::path unfinished = file.string() + ".new";
-    for (const char* companion : {"", "-journal", "-wal", "-shm"}) {
-        const fs::path leftover = unfinished.string() + companion;
-        std::error_code error;
-        fs::remove(leftover, error);
-        if (error) throw IoError(fmt::format("{} cannot be removed: {}", leftover.string(), error.message()));
-    }
+    remove_file(unfinished);
+    remove_companions(unfinished);
     {
         Database database(unfinished, Database::Mode::create);
         database.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
         Transaction transaction(database);
         database.run(schema_sql());
         transaction.commit();
+        // Closing would do it too, and say nothing where it fails: the file would be renamed without its log.
+        database.run("PRAGMA wal_checkpoint(TRUNCATE)");
     }
+    remove_companions(unfinished);
     std::error_code error;
     fs::rename(unfinished, file, error);
     if (error) {

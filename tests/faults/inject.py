@@ -1,14 +1,15 @@
 """Lets each file call of a sweep fail, come up short, or be the last before a kill; resumed, the sweep ends as if not.
 
-    inject.py --fractal build/bin/fractal --shim build/lib/libfault_calls.so [--all] [--share 1/4] [--seed 1] [--jobs 2]
+    inject.py --fractal build/bin/fractal --shim build/lib/libfault_calls.so [--each-way] [--all] [--share 1/4] [--seed 1]
 
 Counts the calls that a small sweep makes on the files of its run folder (writes, syncs, renames, opens, locks, …, its
 own and SQLite's), undisturbed, and those that a sweep makes which is resumed after a kill. Then one call after the other
 goes wrong, each in a sweep of its own. Whatever happened, no file may be half written, `--resume` must finish, with the
 undisturbed sweep's rows (times apart) and, byte for byte, its weights, and no file more may lie in the folder.
 
-A call site is a call on one kind of file, such as fsync on a trial's state. Without --all each site is met once for each
-thing that can go wrong there, at one of its calls, drawn by --seed. With --all every call is. --share 1/4 takes a quarter.
+A call site is a call on one kind of file, such as fsync on a trial's state. Each site is met once, at one of its calls
+and by one thing that can go wrong there, drawn by --seed; with --each-way once for each such thing. With --all every call
+is, in each way. --share 1/4 takes a quarter.
 """
 
 from __future__ import annotations
@@ -83,23 +84,18 @@ def calls_of(log: pathlib.Path) -> list[tuple[Call, str]]:
     return found
 
 
-def cases_of(calls: list[Call], resumed: bool, every: bool, draws: random.Random) -> list[Case]:
+def cases_of(calls: list[Call], resumed: bool, options: argparse.Namespace, draws: random.Random) -> list[Case]:
     """What shall go wrong among these calls."""
     sites = collections.defaultdict(list)
     for call in calls:
         sites[call.site()].append(call)
     cases = []
     for at_site in sites.values():
-        errors = ERRORS.get(at_site[0].name, ["EIO"])
-        if every:
-            errors_of = lambda call, errors=errors: errors  # noqa: E731
-            chosen = at_site
-        else:
-            errors_of = lambda call, errors=errors: [draws.choice(errors)]  # noqa: E731
-            chosen = [draws.choice(at_site)]
-        for call in chosen:
-            faults = [*errors_of(call), "kill"] + (["short"] if call.name in IN_PART else [])
-            cases += [Case(resumed, call, does) for does in faults]
+        name = at_site[0].name
+        ways = [*ERRORS.get(name, ["EIO"]), "kill"] + (["short"] if name in IN_PART else [])
+        for call in at_site if options.all else [draws.choice(at_site)]:
+            chosen = ways if options.all or options.each_way else [draws.choice(ways)]
+            cases += [Case(resumed, call, does) for does in chosen]
     return cases
 
 
@@ -181,7 +177,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fractal", required=True, help="the driver")
     parser.add_argument("--shim", required=True, help="the library with the faulty calls")
-    parser.add_argument("--all", action="store_true", help="every call, not one of each site")
+    parser.add_argument("--each-way", action="store_true", help="each thing that can go wrong at a site, not one")
+    parser.add_argument("--all", action="store_true", help="every call in each way, not one of each site")
     parser.add_argument("--share", default="1/1", help="1/4: the first of four parts of the cases")
     parser.add_argument("--seed", type=int, default=1, help="of the calls that are drawn")
     parser.add_argument("--jobs", type=int, default=2, help="sweeps at a time")
@@ -194,7 +191,7 @@ def main() -> int:
         known = {call.site() for call in bench.begun}
         # A resumed sweep makes many of the same calls: of these sites one of both kinds is enough.
         new = [call for call in bench.resumed if options.all or call.site() not in known]
-        cases = cases_of(bench.begun, False, options.all, draws) + cases_of(new, True, options.all, draws)
+        cases = cases_of(bench.begun, False, options, draws) + cases_of(new, True, options, draws)
         cases = cases[part - 1 :: parts]
         faults: list[str] = []
         ended: collections.Counter[tuple[str, int]] = collections.Counter()
