@@ -15,6 +15,7 @@
 #include "driver/sweep.hpp"
 #include "driver/units.hpp"
 #include "driver/variant_row.hpp"
+#include "weights/weight_values.hpp"
 #include "weights/weights_fit.hpp"
 
 namespace fractal::driver {
@@ -105,6 +106,7 @@ FittingWeights fitting_weights(const Variant& variant, const fs::path& file) {
     FittingWeights weights{open_tensors(file), *variant.spec};
     weights.net.classes = classes_of_weights(weights.stored);
     check_fit(weights.net, weights.stored);
+    check_finite(weights.stored);
     return weights;
 }
 

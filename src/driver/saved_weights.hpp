@@ -30,7 +30,8 @@ struct FittingWeights {
     NetworkSpec net;
 };
 
-/// Throws IoError or DataError for a file that cannot be read, is damaged or does not fit.
+/// Throws IoError or DataError for a file that cannot be read, is damaged, does not fit, or holds a number
+/// that is not finite.
 FittingWeights fitting_weights(const Variant& variant, const std::filesystem::path& file);
 
 /// Copies a file of weights byte for byte. Throws IoError.

@@ -10,6 +10,7 @@
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
 #include "data/dataset_names.hpp"
+#include "driver/init_weights.hpp"
 #include "driver/units.hpp"
 
 namespace fractal::driver {
@@ -58,9 +59,10 @@ public:
         writer_.add_epoch(trial_, epoch_row(report));
         validation_accuracy = if_finite(report.validation_accuracy);
         // Before the first step the trainer repeats what its state holds, for rows that a kill kept from the
-        // results.
-        if (stepped_) {
+        // results; and so where it begins anew because memory ran out.
+        if (stepped_ && report.epoch > epoch_shown_) {
             view_.epoch(report);
+            epoch_shown_ = report.epoch;
         }
     }
     void on_note(std::string_view text) override { view_.note(text); }
@@ -144,6 +146,7 @@ private:
     const SweepOptions& options_;
     SweepView& view_;
     bool stepped_ = false;
+    std::int32_t epoch_shown_ = 0;
     std::int64_t steps_since_save_ = 0;
     Clock::time_point saved_ = Clock::now();
     Clock::time_point told_{};
@@ -171,8 +174,11 @@ store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planne
     check_same_images(trial, data.open(trial));
     const std::string weights = options.keep_weights ? weights_file(options.run, trial.id).string() : "";
     const std::string state = state_file(options.run, trial.id).string();
-    return recorder.ending(
-        trainer.train(*planned.variant, trial.recipe, {.weights = weights, .state = state}, recorder));
+    std::error_code ignored; // with a state, what it began from may have gone
+    const std::string begin = fs::exists(state, ignored) ? "" : file_to_begin_from(trial);
+    return recorder.ending(trainer.train(*planned.variant, trial.recipe,
+                                         {.weights = weights, .state = state, .init_weights = begin},
+                                         recorder));
 }
 
 /// What `next` names, trial by trial.

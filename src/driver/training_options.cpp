@@ -107,6 +107,12 @@ void add_training_options(CLI::App& app, TrainingOptions& options) {
         ->group("Run");
     add_json_flag(app, options.json, "one JSON object a line: each epoch, each trial, the end");
     app.add_option(
+           "--init-weights", options.init_weights,
+           "safetensors file with weights that fit the variants, to begin from in the place of --init: "
+           "such as those of another run, or the exported module's, trained in PyTorch")
+        ->type_name("FILE")
+        ->group("Recipe");
+    app.add_option(
            "--recipe", options.recipe,
            "how to train: published (arXiv 2511.07329, no validation split), larsson (arXiv 1605.07648) or "
            "fast, the best after few epochs (fast); the flags below override it")
@@ -141,7 +147,8 @@ void check_training_options(const Program& program, const TrainingOptions& optio
             "nothing says what to train: name variants, such as 'compact/d1-*', or a selection "
             "(--select NAME); '*' is everything");
     }
-    if (!options.asks() && (!options.overlay.empty() || options.seeds != 1)) {
+    if (!options.asks() &&
+        (!options.overlay.empty() || options.seeds != 1 || !options.init_weights.empty())) {
         throw UsageError(
             "--resume without variants goes on with trials whose recipes are fixed: leave out the flags "
             "of the recipe, or name the variants to add");

@@ -31,6 +31,7 @@ struct TrainingOptions {
     std::string save_every;
     std::string memory_budget;
     std::string tensorboard;
+    std::string init_weights;
     bool cuda_graphs = false;
     bool no_weights = false;
     bool json = false;

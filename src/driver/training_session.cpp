@@ -17,11 +17,16 @@ namespace fractal::driver {
 namespace {
 
 /// What is asked for, on the data that are open: a validation split of theirs stands in the recipe as it is.
-Order order_of(const TrainingOptions& options, SweepData& data) {
+Order order_of(const TrainingOptions& options, const std::optional<InitWeights>& init_weights,
+               SweepData& data) {
     Order order{.data = options.source(),
                 .preset = options.recipe,
                 .recipe = recipe_of(options),
                 .seeds = options.seeds};
+    if (init_weights) {
+        order.init_weights = init_weights->stored.file.string();
+        order.recipe.init_weights = init_weights->hash;
+    }
     const DataSummary& summary = data.open(order.data, order.recipe.validation_images);
     if (!summary.own_split || order.recipe.validation_images == summary.validation_images) return order;
     options.overlay.for_each([&](const auto& field, const auto& value) {
@@ -36,12 +41,19 @@ Order order_of(const TrainingOptions& options, SweepData& data) {
     return order;
 }
 
+/// Those that trials begin from, where the options name a file.
+std::optional<InitWeights> init_weights_of(const TrainingOptions& options) {
+    if (options.init_weights.empty()) return std::nullopt;
+    return read_init_weights(options.init_weights);
+}
+
 } // namespace
 
 TrainingSession::TrainingSession(const Program& program, const TrainingOptions& options)
     : run_(run_folder_of(options)),
       settings_(settings_of(options, run_)),
       sweep_options_(sweep_options_of(options, settings_, run_)),
+      init_weights_(init_weights_of(options)),
       trainer_(load_trainer({.device = settings_.device,
                              .threads = settings_.threads,
                              .memory_budget = settings_.memory_budget,
@@ -63,11 +75,12 @@ TrainingSession::TrainingSession(const Program& program, const TrainingOptions& 
 std::vector<store::Request> TrainingSession::asked_for(const Program& program,
                                                        const TrainingOptions& options) {
     if (!options.asks()) return {};
-    const Order order = order_of(options, data_);
+    const Order order = order_of(options, init_weights_, data_);
     const std::vector<const Variant*> variants =
         choose(program.registry, program.selections, options.wanted).variants;
     const DataSummary& summary = data_.open(order.data, order.recipe.validation_images);
     check_shapes(program.registry, variants, summary);
+    if (init_weights_) check_init_weights(*init_weights_, variants, summary.classes);
     return requests_of(order, variants, summary);
 }
 

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "driver/init_weights.hpp"
 #include "driver/interrupts.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
@@ -46,6 +48,7 @@ private:
     std::filesystem::path run_;
     RunSettings settings_;
     SweepOptions sweep_options_;
+    std::optional<InitWeights> init_weights_;
     Interrupts interrupts_;
     std::unique_ptr<Trainer> trainer_;
     SweepData data_;

@@ -66,6 +66,7 @@ std::vector<store::Request> requests_of(const Order& order, std::vector<const Va
     const store::Conditions conditions{
         .data = std::string(data.name),
         .data_file = data::is_data_file(order.data) ? order.data : std::string(),
+        .init_weights_file = order.init_weights,
         .train_images = data.train_images,
         .validation_images = data.validation_images,
         .pixel_mean = fmt::format("{}", fmt::join(data.pixel_mean, " ")),

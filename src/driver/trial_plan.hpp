@@ -14,9 +14,10 @@ namespace fractal::driver {
 
 /// How the variants that were named are to be trained.
 struct Order {
-    std::string data;   ///< name of a data set, or absolute path of a data file
-    std::string preset; ///< what the recipe was made from
-    Recipe recipe = {}; ///< with the first seed
+    std::string data;              ///< name of a data set, or absolute path of a data file
+    std::string preset;            ///< what the recipe was made from
+    Recipe recipe = {};            ///< with the first seed
+    std::string init_weights = {}; ///< absolute path of the weights to begin from; empty for none
     int seeds = 1;
 };
 

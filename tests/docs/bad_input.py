@@ -408,13 +408,65 @@ def weights_choice(place):
     return ["eval", NAME, "--run", "run", "--weights", str(place.weights())]
 
 
+def with_nan(data):
+    return struct.pack("<f", float("nan")) + data[4:]
+
+
+@case
+def weights_finite(place):
+    header, data = tensors(place.weights())
+    del header["__metadata__"]["fractal.checksum"]
+    return export_tuned(place, header, with_nan(data))
+
+
+def begin_from_tuned(place, *more):
+    return ["train", NAME, *RECIPE, "--data-dir", "data", "--run", "new", "--init-weights", "tuned.safetensors", *more]
+
+
+@case
+def init_weights(place):
+    header, data = tensors(place.weights())
+    next(tensor for name, tensor in header.items() if name.startswith("unit0"))["shape"].reverse()
+    write_tensors(place.folder / "tuned.safetensors", header, data)
+    return begin_from_tuned(place)
+
+
+@case
+def init_weights_changed(place):
+    tuned = place.folder / "tuned.safetensors"
+    shutil.copy(place.weights(), tuned)
+    done = place.fractal(*begin_from_tuned(place, "--time-limit", "0.000001s"))
+    assert done.returncode == 0, done.stderr
+    header, data = tensors(tuned)
+    del header["__metadata__"]["fractal.checksum"]
+    write_tensors(tuned, header, struct.pack("<f", 0.5) + data[4:])
+    return ["train", "--resume", "new"]
+
+
 @case
 def state(place):
+    return with_state(place, {"step": -1})
+
+
+@case
+def state_step(place):
+    return with_state(place, {"step": 5})
+
+
+@case
+def state_finite(place):
+    return with_state(place, {}, with_nan)
+
+
+def with_state(place, progress, change=lambda data: data):
+    """Goes on from a state that was changed, and tells what came of its trial."""
     file = place.folder / "cut" / "state" / "1.safetensors"
     header, data = tensors(file)
-    progress = json.loads(header["__metadata__"]["fractal.progress"])
-    header["__metadata__"]["fractal.progress"] = json.dumps(progress | {"step": -1})
-    write_tensors(file, header, data)
+    metadata = header["__metadata__"]
+    metadata["fractal.progress"] = json.dumps(json.loads(metadata["fractal.progress"]) | progress)
+    if change(data) != data:
+        del metadata["fractal.checksum"]
+    write_tensors(file, header, change(data))
     done = place.fractal("train", "--resume", "cut", "--retry-failed")
     rows = sqlite3.connect(place.folder / "cut" / "results.sqlite").execute("SELECT id, disposition, reason FROM trial")
     done.stderr = "".join(f"fractal: trial {trial} {disposition}: {reason}" for trial, disposition, reason in rows)

@@ -1,10 +1,13 @@
-"""Places that cannot be written: a full disk, a read-only one, a folder without permission, one that is removed.
+"""Places that cannot be written: a full disk, a read-only one, a folder without permission, one that is removed; and memory.
 
     places.py --fractal build/bin/fractal --shim build/lib/libfault_calls.so CASE
 
 In each case a sweep has finished its first trial when it meets the fault. It must end with exit status 74 and say which
 file and why; what it had recorded must stand; and once there is room again, `--resume` must end as if nothing had been.
 Exit status 77: the case needs something that is not there (root and mount, for the full disk).
+
+In the case `memory` the system takes away what the second trial would need. It must be tried again within less, and learn
+what it would have.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from __future__ import annotations
 import argparse
 import os
 import pathlib
+import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -19,7 +24,7 @@ import sys
 import tempfile
 
 from inject import IO_ERROR, SAVE_EVERY, WORK, calls_of
-from small_sweep import Sweep, differences, outcome_of, rows_of
+from small_sweep import Sweep, Work, differences, outcome_of, rows_of
 
 SKIPPED = 77
 
@@ -164,7 +169,45 @@ def removed(options: argparse.Namespace, folder: pathlib.Path) -> None:
     stopped.finish()  # begins anew
 
 
-CASES = {"full_disk": full_disk, "read_only": read_only, "no_permission": no_permission, "removed": removed}
+# The second one's activations are most of what it needs; with BatchNorm no micro-batches would change what it learns.
+WIDE = Work(
+    variants=("compact/d1-c1-conv3", "compact/d1-c4-conv3.bn.relu"),
+    recipe=("--epochs", "1", "--batch", "200", "--amp", "off", "--validation-images", "0"),
+    images=200,
+    test_images=20,
+)
+
+
+def memory(options: argparse.Namespace, folder: pathlib.Path) -> None:
+    WIDE.write_data(folder / "data")
+    whole = Sweep(options.fractal, WIDE, folder / "data", folder / "whole", "1h")
+    shim = {"LD_PRELOAD": options.shim}
+    log = folder / "whole.log"
+    process = whole.start(**shim, FRACTAL_FAULT_FOLDER=str(whole.run), FRACTAL_FAULT_LOG=str(log))
+    process.communicate()
+    assert process.returncode == 0
+    peak = next(row["peak_bytes"] for row in rows_of(whole.run, "trials", keep_times=True) if row["id"] == 2)
+    end_of_first = next(call for call, _ in calls_of(log) if call.name == "rename" and call.file == "weights/1.safetensors")
+
+    tight = Sweep(options.fractal, WIDE, folder / "data", folder / "tight", "1h")
+    at = {"FRACTAL_FAULT_AT": str(end_of_first.number), "FRACTAL_FAULT_DOES": "stop"}
+    process = tight.start(**shim, **at, FRACTAL_FAULT_FOLDER=str(tight.run), FRACTAL_FAULT_LOG=str(folder / "log"))
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), f"the sweep did not stop: {status}"
+    taken = int(re.search(r"VmData:\s+(\d+) kB", pathlib.Path(f"/proc/{process.pid}/status").read_text())[1]) * 1024
+    limit = taken + peak * 6 // 10
+    resource.prlimit(process.pid, resource.RLIMIT_DATA, (limit, limit))
+    process.send_signal(signal.SIGCONT)
+    _, errors = process.communicate()
+    assert process.returncode == 0, f"exit {process.returncode}:\n{errors}"
+    retried = re.findall("out of memory at .*: tried again within .*", errors)
+    assert retried, f"nothing ran out of memory:\n{errors}"
+    wrong = differences(outcome_of(tight.run), outcome_of(whole.run))
+    assert not wrong, "\n".join(wrong)
+    print(f"{peak >> 20} MiB were wanted\n" + "\n".join(retried))
+
+
+CASES = {"memory": memory, "full_disk": full_disk, "read_only": read_only, "no_permission": no_permission, "removed": removed}
 
 
 def main() -> int:

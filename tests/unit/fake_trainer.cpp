@@ -101,6 +101,9 @@ public:
         State state{.hash = mix(variant.fingerprint, recipe.seed)};
         if (std::ifstream file{std::string(files.state)}; file) {
             file >> state.hash >> state.epoch >> state.step;
+        } else if (!files.init_weights.empty()) {
+            open_tensors(files.init_weights);
+            state.hash = mix(state.hash, recipe.init_weights);
         }
         if (const std::string log = environment("FRACTAL_FAKE_OUTCOMES"); !log.empty()) {
             std::ofstream(log, std::ios::app)
