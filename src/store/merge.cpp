@@ -15,6 +15,7 @@ int stage_of(Disposition disposition) {
         case Disposition::pending:
         case Disposition::running:
             return 0;
+        case Disposition::paused:
         case Disposition::interrupted:
             return 1;
         case Disposition::pruned:
