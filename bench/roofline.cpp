@@ -150,8 +150,9 @@ private:
         const bool backward = scope == at::RecordScope::BACKWARD_FUNCTION;
         if (name == "aten::convolution") return convolution_forward;
         if (name == "aten::convolution_backward") return convolution_backward;
-        if (speaks_of("own_convolution") || speaks_of("OwnConvolution"))
-            return backward ? convolution_backward : convolution_forward;
+        if (name == "fractal::own_convolution") return convolution_forward;
+        // What surrounds a node in the engine has its name too, but not its scope.
+        if (backward && speaks_of("OwnConvolution")) return convolution_backward;
         if (backward && speaks_of("FusedJoin")) return joins_backward;
         if (name == "aten::_fused_sgd_") return optimizer;
         if (name == "aten::linear" || name == "aten::cross_entropy_loss" || name == "AddmmBackward0" ||
