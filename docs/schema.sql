@@ -34,6 +34,7 @@ CREATE TABLE recipe (
     drop_path TEXT NOT NULL CHECK (drop_path IN ('none', 'local', 'global', 'mixed', 'as-typed')),  -- how paths are dropped while training; as-typed: by the variant's type
     drop_path_probability REAL,  -- that a value falls at a join, in local drop-path
     init TEXT NOT NULL CHECK (init IN ('torch-default', 'xavier', 'keep-variance')),  -- how weights begin
+    init_weights INTEGER NOT NULL,  -- hash of the file of weights that training begins from; 0 begins by init
     amp TEXT NOT NULL CHECK (amp IN ('off', 'bf16', 'fp16', 'auto')),  -- mixed precision
     checkpoint TEXT NOT NULL CHECK (checkpoint IN ('none', 'auto', 'full')),  -- which activations are computed again in the backward pass: all of each unit (full) or as few as memory needs (auto)
     kernels TEXT NOT NULL CHECK (kernels IN ('auto', 'direct', 'reference')),  -- what computes on a CPU: kernels that fuse pointwise layers and joins, and 3x3 convolutions in bf16 by kernels of its own where they are faster, with Winograd's filtering (auto) or without (direct), or LibTorch's own operators (reference)
@@ -66,7 +67,7 @@ CREATE TABLE trial (
     validation_images INTEGER NOT NULL,  -- training images held out; 0: judged by test accuracy
     pixel_mean TEXT NOT NULL,  -- what images are normalised by: mean of each channel, pixels being 0 to 1
     pixel_std TEXT NOT NULL,  -- likewise, the standard deviation
-    disposition TEXT NOT NULL CHECK (disposition IN ('pending', 'running', 'finished', 'pruned', 'failed', 'skipped', 'timed-out', 'interrupted')),  -- where the trial stands
+    disposition TEXT NOT NULL CHECK (disposition IN ('pending', 'running', 'finished', 'paused', 'pruned', 'failed', 'skipped', 'timed-out', 'interrupted')),  -- where the trial stands
     reason TEXT NOT NULL,  -- why it is not finished
     test_accuracy REAL,  -- part of the test set that the last weights get right
     test_loss REAL,  -- mean cross-entropy on the test set
@@ -74,6 +75,7 @@ CREATE TABLE trial (
     last_validation_accuracy REAL,  -- of the last epoch
     epochs_done INTEGER NOT NULL,  -- last epoch that is recorded
     seconds REAL,  -- time of all recorded epochs, in seconds
+    images_per_second REAL,  -- training images in a second, mean over the epochs; 0: not measured
     peak_bytes INTEGER NOT NULL,  -- most memory that tensors took at once; 0: not measured, in bytes
     predicted_peak_bytes INTEGER NOT NULL,  -- what peak_bytes was expected to be before the trial began; 0: not predicted, in bytes
     started TEXT NOT NULL,  -- first begun, UTC
@@ -116,7 +118,7 @@ CREATE TABLE progress (
 ) STRICT;
 
 CREATE VIEW trials AS
-    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.data_file, trial.train_images, trial.validation_images, trial.pixel_mean, trial.pixel_std, recipe_label, recipe.epochs, recipe.batch, recipe.lr, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.decoupled_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.weight_average, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
+    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.data_file, trial.init_weights_file, trial.train_images, trial.validation_images, trial.pixel_mean, trial.pixel_std, recipe_label, recipe.epochs, recipe.batch, recipe.lr, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.decoupled_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.weight_average, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.init_weights, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.images_per_second, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
         score
     FROM trial JOIN recipe ON recipe.id = trial.recipe;
 CREATE VIEW epochs AS
@@ -125,6 +127,7 @@ CREATE VIEW epochs AS
 CREATE VIEW best AS
     SELECT data, judged_by, variant, fingerprint, recipe_label, seedless,
         count(*) AS seeds, avg(score) AS mean_score, max(score) AS best_score,
-        avg(test_accuracy) AS mean_test_accuracy, avg(seconds) AS mean_seconds, parameters, macs
+        avg(test_accuracy) AS mean_test_accuracy, avg(seconds) AS mean_seconds, parameters, macs,
+        activation_bytes, avg(nullif(images_per_second, 0)) AS mean_images_per_second
     FROM trial WHERE disposition = 'finished' AND score IS NOT NULL AND TRUE
     GROUP BY data, judged_by, fingerprint, seedless;

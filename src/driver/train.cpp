@@ -25,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 struct TrainOptions : TrainingOptions {
-    std::string shard;
     bool plan_only = false;
     bool retry_failed = false;
 };
@@ -160,9 +159,8 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     check_training_options(program, options);
     check_shard(options);
     TrainingSession session(program, options);
-    std::vector<store::Request> requests = session.requests();
-    if (!options.shard.empty()) requests = part_of(requests, parse_shard(options.shard));
-    const std::vector<store::Trial> trials = trials_of(options, requests, session.writer(), session.run());
+    const std::vector<store::Trial> trials =
+        trials_of(options, session.requests(), session.writer(), session.run());
     remove_leftovers(session.run(), trials);
     const std::vector<Planned> plan = plan_of(program.registry, trials, options.retry_failed);
     if (!options.json) {
@@ -170,7 +168,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
                    session.run().string());
     }
     if (options.plan_only) {
-        const std::vector<store::Trial> asked = session.writer().find_or_add(requests);
+        const std::vector<store::Trial> asked = session.writer().find_or_add(session.requests());
         print_plan(planned_rows(plan, asked, session.data(), session.settings().memory_budget),
                    session.settings(), options.json);
         session.writer().finish("planned only");

@@ -24,6 +24,7 @@ struct TrainingOptions {
     std::string recipe = "fast";
     reflect::Overlay<Recipe> overlay;
     int seeds = 1;
+    std::string shard; ///< of the trials that are asked for; empty: all
     std::string run;
     std::string resume;
     std::string time_limit;

@@ -10,6 +10,7 @@
 #include "data/dataset_names.hpp"
 #include "driver/backend_loader.hpp"
 #include "driver/data_source.hpp"
+#include "driver/shard.hpp"
 #include "driver/tensorboard_view.hpp"
 #include "driver/trial_plan.hpp"
 
@@ -81,7 +82,8 @@ std::vector<store::Request> TrainingSession::asked_for(const Program& program,
     const DataSummary& summary = data_.open(order.data, order.recipe.validation_images);
     check_shapes(program.registry, variants, summary);
     if (init_weights_) check_init_weights(*init_weights_, variants, summary.classes);
-    return requests_of(order, variants, summary);
+    std::vector<store::Request> requests = requests_of(order, variants, summary);
+    return options.shard.empty() ? requests : part_of(requests, parse_shard(options.shard));
 }
 
 double TrainingSession::seconds() const {
