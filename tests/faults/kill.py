@@ -60,7 +60,7 @@ def main() -> int:
         seconds = time.monotonic() - began
         expected = outcome_of(folder / "whole")
         dispositions = collections.Counter(row["disposition"] for row in rows_of(folder / "whole", "trials"))
-        wanted = {"finished"} if work.verb == "train" else {"finished", "pruned", "paused"}
+        wanted = {"finished"} if work.verb == "train" else {"finished", "pruned"}
         if set(dispositions) != wanted or dispositions.total() != len(work.variants):
             sys.exit(f"the undisturbed sweep has trials that are {dict(dispositions)}, expected {sorted(wanted)}")
 

@@ -185,7 +185,7 @@ class Page(unittest.TestCase):
     def test_4_dispositions_filter(self):
         trials = self.value("SELECT count(*) FROM trial")
         dispositions = self.database.execute("SELECT disposition, count(*) FROM trial GROUP BY 1").fetchall()
-        self.assertEqual(len(dispositions), 8)
+        self.assertEqual(len(dispositions), 9)
         for disposition, found in dispositions:
             with self.subTest(disposition):
                 self.js(f"document.getElementById('only-{disposition}').click(), 0")

@@ -19,6 +19,7 @@
 #include <string>
 #include <thread>
 
+#include "base/durable_file.hpp"
 #include "base/error.hpp"
 #include "train/trainer.hpp"
 #include "unit/blank_weights.hpp"
@@ -56,7 +57,7 @@ void save(const fs::path& path, const State& state) {
     if (path.empty()) {
         return;
     }
-    const fs::path unfinished = path.string() + ".new";
+    const fs::path unfinished = path.string() + unfinished_extension;
     std::ofstream(unfinished) << state.hash << ' ' << state.epoch << ' ' << state.step << '\n';
     fs::rename(unfinished, path);
 }
