@@ -401,7 +401,7 @@ def weights_form(place):
             tensor["dtype"] = "F16"
             tensor["data_offsets"] = [offset // 2 for offset in tensor["data_offsets"]]
     del header["__metadata__"]["fractal.checksum"]
-    return export_tuned(place, header, data[: len(data) // 2])
+    return export_tuned(place, header, bytes(len(data) // 2))
 
 
 @case
