@@ -73,6 +73,27 @@ std::string insert_sql(std::string_view table, std::string_view columns, std::st
     return fmt::format("INSERT OR {} INTO {} ({}) VALUES ({})", on_conflict, table, columns, parameters);
 }
 
+/// While it lives, what is committed is written and not waited for (in WAL mode). A kill loses none of it; a
+/// power failure may lose the last of it, up to the next commit that is waited for, and never a part of one
+/// commit. For rows that a sweep writes again when it goes on.
+class Unwaited {
+public:
+    explicit Unwaited(Database& database) : database_(database) {
+        database_.run("PRAGMA synchronous = NORMAL");
+    }
+    Unwaited(const Unwaited&) = delete;
+    Unwaited& operator=(const Unwaited&) = delete;
+    ~Unwaited() {
+        try {
+            database_.run("PRAGMA synchronous = FULL");
+        } catch (const std::exception&) { // the next commit is then not waited for either
+        }
+    }
+
+private:
+    Database& database_;
+};
+
 /// Runs an UPDATE … RETURNING that must meet its trial.
 void require_row(Statement& update, std::int64_t trial) {
     bool found = false;
@@ -212,6 +233,7 @@ void Writer::plan(std::span<const std::int64_t> trials) {
 }
 
 void Writer::start(std::int64_t trial, std::int32_t epochs_kept) {
+    const Unwaited unwaited(database_); // it says what is going on, and nothing of what has been reached
     Transaction transaction(database_);
     start_.bind(1, trial);
     start_.bind(2, run_);
@@ -230,6 +252,7 @@ void Writer::forget_epochs(std::int64_t trial, std::int32_t last) {
 }
 
 void Writer::add_epoch(std::int64_t trial, const Epoch& epoch) {
+    const Unwaited unwaited(database_); // the trial's state, saved before, repeats its epochs
     Transaction transaction(database_);
     put_epoch(trial, epoch);
     forget_epochs(trial, epoch.epoch);
@@ -276,9 +299,8 @@ void Writer::tell(std::int64_t trial, Progress progress) {
     tell_.bind(1, trial);
     int at = 2;
     reflect::bind_members(tell_, at, progress);
-    database_.run("PRAGMA synchronous = NORMAL"); // in WAL mode: written, and not waited for
+    const Unwaited unwaited(database_);
     tell_.run();
-    database_.run("PRAGMA synchronous = FULL");
 }
 
 void Writer::take_over(std::int64_t trial, const Outcome& outcome, std::span<const Epoch> epochs) {

@@ -27,9 +27,10 @@ struct Ending {
 };
 
 /// Writes `folder`/results.sqlite, and holds the folder's lock as long as it lives. Each change is one
-/// transaction that is on the disk when the call returns (WAL, synchronous=FULL). One thread at a time. All
-/// members throw BusyError, DataError and IoError as `Database` does, and Error (exit 70) for a trial that
-/// does not exist.
+/// transaction that is on the disk when the call returns (WAL, synchronous=FULL), but for `start`,
+/// `add_epoch` and `tell`: a power failure may undo what they wrote since the last other call, which a sweep
+/// that goes on writes again. One thread at a time. All members throw BusyError, DataError and IoError as
+/// `Database` does, and Error (exit 70) for a trial that does not exist.
 class Writer {
 public:
     /// Makes folder and file if there are none. Trials that a process left `running` when it was killed
@@ -55,11 +56,11 @@ public:
     void start(std::int64_t trial, std::int32_t epochs_kept = std::numeric_limits<std::int32_t>::max());
 
     /// Records an epoch in place of one of the same number and of all later ones, which a trial that went on
-    /// from an earlier state has left behind.
+    /// from an earlier state has left behind. The trial's state, from which it goes on, holds the epoch
+    /// already and repeats it.
     void add_epoch(std::int64_t trial, const Epoch& epoch);
 
-    /// Says where the running trial stands, in place of what was said before; for those who watch. Nothing
-    /// hangs on it, so it alone is not waited for to be on the disk.
+    /// Says where the running trial stands, in place of what was said before; for those who watch.
     void tell(std::int64_t trial, Progress progress);
 
     /// The trial has ended. Throws Error (exit 70) for a disposition that is no end, and for one without a
