@@ -1,6 +1,7 @@
 // The passes of the fused join, one template each for every chain, type and instruction set.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <utility>
@@ -76,58 +77,78 @@ void statistics(const Extents& map, const Inflow<Scalar>& inflow, AccumulateAs<S
     });
 }
 
-/// What several inflows make together, as a function of an element and the vector of the column that begins
-/// there.
+/// The mean of what several inflows make at some pixels: a function of where the column's channels begin at
+/// each, that gives their vectors. A link is read from memory once for all of the pixels.
 template <Chain chain, class Scalar, int Lanes, int Count>
 auto mean_of(const Extents& map, std::span<const Inflow<Scalar>> inflows, std::int64_t image,
              Column<Lanes, Count> column) {
-    return [=, &map](std::int64_t element, int i) {
+    return [=, &map]<std::size_t Pixels>(const std::array<std::int64_t, Pixels>& elements) {
         using Io = Access<Scalar, Lanes>;
-        typename Io::V sum{};
+        std::array<std::array<typename Io::V, Count>, Pixels> mean{};
         for (const Inflow<Scalar>& inflow : inflows) {
-            const Link<chain, Scalar, Lanes> link(inflow, map, image, column.channel(i));
-            sum += Io::rounded(link.output(Io::load(inflow.map + element)));
+            const auto links = for_vectors(column, [&](std::int64_t channel) {
+                return Link<chain, Scalar, Lanes>(inflow, map, image, channel);
+            });
+            for (std::size_t p = 0; p < Pixels; ++p) {
+                for (int i = 0; i < Count; ++i) {
+                    const auto x = Io::load(inflow.map + elements[p] + i * Lanes);
+                    mean[p][i] += Io::rounded(links[i].output(x));
+                }
+            }
         }
-        return sum * share<Scalar>(inflows.size());
+        for (auto& pixel : mean) {
+            for (auto& vector : pixel) vector *= share<Scalar>(inflows.size());
+        }
+        return mean;
     };
 }
 
-/// What one inflow makes.
+/// What one inflow makes, likewise.
 template <Chain chain, class Scalar, int Lanes, int Count>
 auto output_of(const Extents& map, const Inflow<Scalar>& inflow, std::int64_t image,
                Column<Lanes, Count> column) {
     const auto links = for_vectors(column, [&](std::int64_t channel) {
         return Link<chain, Scalar, Lanes>(inflow, map, image, channel);
     });
-    return [links, from = inflow.map](std::int64_t element, int i) {
-        return links[i].output(Access<Scalar, Lanes>::load(from + element));
+    return [links, from = inflow.map]<std::size_t Pixels>(const std::array<std::int64_t, Pixels>& elements) {
+        using Io = Access<Scalar, Lanes>;
+        std::array<std::array<typename Io::V, Count>, Pixels> output;
+        for (std::size_t p = 0; p < Pixels; ++p) {
+            for (int i = 0; i < Count; ++i)
+                output[p][i] = links[i].output(Io::load(from + elements[p] + i * Lanes));
+        }
+        return output;
     };
 }
 
-template <class Scalar, int Lanes, int Count, class Value>
-void store_all(const Extents& map, Strip strip, Column<Lanes, Count> column, const Value& value,
+template <class Scalar, int Lanes, int Count, class Values>
+void store_all(const Extents& map, Strip strip, Column<Lanes, Count> column, const Values& values,
                Scalar* out) {
-    for_pixels(map, strip, column, [&](std::int64_t element) {
-        for (int i = 0; i < Count; ++i) {
-            const std::int64_t at = element + i * Lanes;
-            Access<Scalar, Lanes>::store(out + at, value(at, i));
+    for_tiles<4>(map, strip, column, [&](const auto& elements) {
+        const auto tile = values(elements);
+        for (std::size_t p = 0; p < elements.size(); ++p) {
+            for (int i = 0; i < Count; ++i)
+                Access<Scalar, Lanes>::store(out + elements[p] + i * Lanes, tile[p][i]);
         }
     });
 }
 
-template <class Scalar, int Lanes, int Count, class Value>
-void store_pooled(const Extents& map, Strip strip, Column<Lanes, Count> column, const Value& value,
+template <class Scalar, int Lanes, int Count, class Values>
+void store_pooled(const Extents& map, Strip strip, Column<Lanes, Count> column, const Values& values,
                   Scalar* out, std::uint8_t* taken) {
     using Io = Access<Scalar, Lanes>;
-    for_windows(map, strip, column, [&](std::int64_t to, std::int64_t element) {
+    for_windows(map, strip, column, [&](std::int64_t to, const std::array<std::int64_t, 4>& window) {
+        const auto tile = values(window);
         for (int i = 0; i < Count; ++i) {
-            auto most = Io::rounded(value(element + i * Lanes, i));
+            auto most = Io::rounded(tile[0][i]);
             Lane<Scalar, Lanes> place{};
             for (int other = 1; other < 4; ++other) {
-                const auto v = Io::rounded(value(element + in_window(map, other) + i * Lanes, i));
-                const auto more = (v > most) | (v != v); // a NaN wins
-                most = more ? v : most;
-                place = more ? Lane<Scalar, Lanes>{} + other : place;
+                const auto v = Io::rounded(tile[static_cast<std::size_t>(other)][i]);
+                const auto here = Lane<Scalar, Lanes>{} + other;
+                place = v > most ? here : place;
+                place = v == v ? place : here; // a NaN wins
+                most = v > most ? v : most;
+                most = v == v ? most : v;
             }
             Io::store(out + to + i * Lanes, most);
             const auto bytes = converted<std::uint8_t, Lanes>(place);
@@ -157,8 +178,9 @@ void forward(const Extents& map, std::span<const Inflow<Scalar>> inflows, Scalar
     });
 }
 
-/// Calls `body(element, i, g)` for each vector i of each pixel of a strip, with one inflow's share of the
-/// gradient there: of the map's own, or, with a pool, of its window's where the window took that pixel.
+/// Calls `body(run, g)` for the runs of a strip, with one inflow's share of the gradient there as a function
+/// of pixel and vector: of the map's own, or, with a pool, of its window's where the window took that pixel.
+/// What all inflows share is worked out once.
 template <bool pool, class Scalar, int Lanes, int Count, class Body>
 void for_gradients(const Extents& map, std::size_t inflows, const Scalar* gradient, const std::uint8_t* taken,
                    Strip strip, Column<Lanes, Count> column, const Body& body) {
@@ -170,65 +192,81 @@ void for_gradients(const Extents& map, std::size_t inflows, const Scalar* gradie
         const V g = Io::load(gradient + from) * weight;
         return exact ? g : Io::rounded(g);
     };
-    if constexpr (!pool) {
-        for_pixels(map, strip, column, [&](std::int64_t element) {
-            for (int i = 0; i < Count; ++i) body(element + i * Lanes, i, read(element + i * Lanes));
-        });
-    } else {
-        // In the order of pixels, so that sums are those over an unpooled map.
-        for_window_pixels(
-            map, strip, column,
-            [&](std::int64_t from, std::int64_t element, int place) {
-                for (int i = 0; i < Count; ++i) {
-                    const auto places = converted<Lane<Scalar, 1>, Lanes>(
-                        copied<Vec<std::uint8_t, Lanes>>(taken + from + i * Lanes));
-                    body(element + i * Lanes, i, places == place ? read(from + i * Lanes) : V{});
-                }
-            },
-            [&](std::int64_t element) {
-                for (int i = 0; i < Count; ++i) body(element + i * Lanes, i, V{});
+    if (!pool && inflows == 1) {
+        for_runs(map, strip, column, [&](const Run& run) {
+            body(run, [&](std::int64_t pixel, int i) {
+                return Io::load(gradient + run.element + pixel * map.channels + i * Lanes);
             });
+        });
+        return;
     }
+    std::array<std::array<V, Count>, longest_run> shares;
+    for_runs(map, strip, column, [&](const Run& run) {
+        if constexpr (pool) {
+            for_window_pixels(
+                map, run, column,
+                [&](std::int64_t pixel, std::int64_t from, int place) {
+                    for (int i = 0; i < Count; ++i) {
+                        const auto places = converted<Lane<Scalar, 1>, Lanes>(
+                            copied<Vec<std::uint8_t, Lanes>>(taken + from + i * Lanes));
+                        const V g = read(from + i * Lanes);
+                        for (int side = 0; side < 2; ++side)
+                            shares[static_cast<std::size_t>(pixel + side)][i] =
+                                places == place + side ? g : V{};
+                    }
+                },
+                [&](std::int64_t pixel) { shares[static_cast<std::size_t>(pixel)] = {}; });
+        } else {
+            for (std::int64_t pixel = 0; pixel < run.pixels; ++pixel) {
+                for (int i = 0; i < Count; ++i) {
+                    shares[static_cast<std::size_t>(pixel)][i] =
+                        read(run.element + pixel * map.channels + i * Lanes);
+                }
+            }
+        }
+        body(run, [&](std::int64_t pixel, int i) { return shares[static_cast<std::size_t>(pixel)][i]; });
+    });
 }
 
 template <Chain chain, bool pool, class Scalar>
 void reduce(const Extents& map, std::span<const Inflow<Scalar>> inflows, const Scalar* gradient,
             const std::uint8_t* taken, AccumulateAs<Scalar>* sums, std::int64_t first, std::int64_t last) {
     using Figure = AccumulateAs<Scalar>;
+    const std::int64_t figures = static_cast<std::int64_t>(inflows.size()) * 2 * map.channels;
+    std::fill(sums + first * figures, sums + last * figures, Figure{});
     for_strips(map, first, last, [&](Strip strip) {
         for_columns<Figure>(map.channels, [&]<int Lanes, int Count>(Column<Lanes, Count> column) {
             using Io = Access<Scalar, Lanes>;
             using V = typename Io::V;
-            for (std::size_t k = 0; k < inflows.size(); ++k) {
-                const Inflow<Scalar>& inflow = inflows[k];
-                const auto links = for_vectors(column, [&](std::int64_t channel) {
-                    return Link<chain, Scalar, Lanes>(inflow, map, strip.image, channel);
-                });
-                std::array<std::array<V, Count>, 2> sum{};
-                for_rows(strip, [&](Strip row) {
-                    std::array<std::array<V, Count>, 2> part{};
-                    for_gradients<pool>(map, inflows.size(), gradient, taken, row, column,
-                                        [&](std::int64_t element, int i, V g) {
-                                            const V d = links[i].deviation(Io::load(inflow.map + element));
-                                            const V inner = links[i].exit_gradient(d, g);
-                                            part[0][i] += inner;
-                                            part[1][i] += inner * d;
-                                        });
-                    for (int which = 0; which < 2; ++which) {
-                        for (int i = 0; i < Count; ++i) sum[which][i] += part[which][i];
+            for_gradients<pool>(
+                map, inflows.size(), gradient, taken, strip, column,
+                [&](const Run& run, const auto& share_at) {
+                    Figure* to = sums + strip.image * figures;
+                    for (const Inflow<Scalar>& inflow : inflows) {
+                        const auto links = for_vectors(column, [&](std::int64_t channel) {
+                            return Link<chain, Scalar, Lanes>(inflow, map, strip.image, channel);
+                        });
+                        // By runs, and then over them: the error grows with the root of the runs, not of the
+                        // pixels.
+                        std::array<std::array<V, Count>, 2> sum{};
+                        for (std::int64_t pixel = 0; pixel < run.pixels; ++pixel) {
+                            const Scalar* const from = inflow.map + run.element + pixel * map.channels;
+                            for (int i = 0; i < Count; ++i) {
+                                const V d = links[i].deviation(Io::load(from + i * Lanes));
+                                const V inner = links[i].exit_gradient(d, share_at(pixel, i));
+                                sum[0][i] += inner;
+                                sum[1][i] += inner * d;
+                            }
+                        }
+                        for (int which = 0; which < 2; ++which, to += map.channels) {
+                            for (int i = 0; i < Count; ++i) {
+                                Figure* const at = to + column.channel(i);
+                                sum[which][i] += copied<V>(at);
+                                __builtin_memcpy(at, &sum[which][i], sizeof(V));
+                            }
+                        }
                     }
                 });
-                Figure* const at = sums + (strip.image * static_cast<std::int64_t>(inflows.size()) +
-                                           static_cast<std::int64_t>(k)) *
-                                              2 * map.channels;
-                for (int which = 0; which < 2; ++which) {
-                    for (int i = 0; i < Count; ++i) {
-                        Figure* const to = at + which * map.channels + column.channel(i);
-                        if (strip.begin > 0) sum[which][i] += copied<V>(to);
-                        __builtin_memcpy(to, &sum[which][i], sizeof(V));
-                    }
-                }
-            }
         });
     });
 }
@@ -241,32 +279,38 @@ void backward(const Extents& map, std::span<const Inflow<Scalar>> inflows, const
             map.channels, [&]<int Lanes, int Count>(Column<Lanes, Count> column) {
                 using Io = Access<Scalar, Lanes>;
                 using V = typename Io::V;
-                for (const Inflow<Scalar>& inflow : inflows) {
-                    if (inflow.gradient == nullptr) continue;
-                    const auto links = for_vectors(column, [&](std::int64_t channel) {
-                        return Link<chain, Scalar, Lanes>(inflow, map, strip.image, channel);
-                    });
-                    const auto figure = [&](const AccumulateAs<Scalar>* figures) {
-                        return for_vectors(column, [&](std::int64_t channel) {
-                            if constexpr (!chain.norm) return V{};
-                            return copied<V>(figures + channel);
-                        });
-                    };
-                    const auto offset = figure(inflow.offset);
-                    const auto slope = figure(inflow.slope);
-                    for_gradients<pool>(map, inflows.size(), gradient, taken, strip, column,
-                                        [&](std::int64_t element, int i, V g) {
-                                            V x{};
-                                            if constexpr (chain.norm || chain.relu)
-                                                x = Io::load(inflow.map + element);
-                                            const V d = links[i].deviation(x);
-                                            g = links[i].exit_gradient(d, g);
-                                            if constexpr (chain.norm)
-                                                g = links[i].entry_gradient(
-                                                    x, links[i].scaled(g) - offset[i] - slope[i] * d);
-                                            Io::store(inflow.gradient + element, g);
-                                        });
-                }
+                for_gradients<pool>(map, inflows.size(), gradient, taken, strip, column,
+                                    [&](const Run& run, const auto& share_at) {
+                                        for (const Inflow<Scalar>& inflow : inflows) {
+                                            if (inflow.gradient == nullptr) continue;
+                                            const auto links = for_vectors(column, [&](std::int64_t channel) {
+                                                return Link<chain, Scalar, Lanes>(inflow, map, strip.image,
+                                                                                  channel);
+                                            });
+                                            const auto figure = [&](const AccumulateAs<Scalar>* figures) {
+                                                return for_vectors(column, [&](std::int64_t channel) {
+                                                    if constexpr (!chain.norm) return V{};
+                                                    return copied<V>(figures + channel);
+                                                });
+                                            };
+                                            const auto offset = figure(inflow.offset);
+                                            const auto slope = figure(inflow.slope);
+                                            for (std::int64_t pixel = 0; pixel < run.pixels; ++pixel) {
+                                                const std::int64_t at = run.element + pixel * map.channels;
+                                                for (int i = 0; i < Count; ++i) {
+                                                    V x{};
+                                                    if constexpr (chain.norm || chain.relu)
+                                                        x = Io::load(inflow.map + at + i * Lanes);
+                                                    const V d = links[i].deviation(x);
+                                                    V g = links[i].exit_gradient(d, share_at(pixel, i));
+                                                    if constexpr (chain.norm)
+                                                        g = links[i].entry_gradient(
+                                                            x, links[i].scaled(g) - offset[i] - slope[i] * d);
+                                                    Io::store(inflow.gradient + at + i * Lanes, g);
+                                                }
+                                            }
+                                        }
+                                    });
             });
     });
 }

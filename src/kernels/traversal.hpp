@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <type_traits>
 
 #include "kernels/fused_join.hpp"
@@ -62,6 +63,11 @@ void for_strips(const Extents& map, std::int64_t first, std::int64_t last, const
     }
 }
 
+/// Where a pixel's channels begin.
+constexpr std::int64_t element_at(const Extents& map, std::int64_t image, std::int64_t y, std::int64_t x) {
+    return ((image * map.height + y) * map.width + x) * map.channels;
+}
+
 /// Calls `body(row)` with each row of a strip, itself a strip: what is summed up by rows and then over them
 /// errs by the root of the rows, not of the pixels.
 template <class Body>
@@ -72,51 +78,84 @@ void for_rows(Strip strip, const Body& body) {
 /// Calls `body(element)` with where the column's channels begin, for each pixel of a strip.
 template <int Lanes, int Count, class Body>
 void for_pixels(const Extents& map, Strip strip, Column<Lanes, Count> column, const Body& body) {
-    const std::int64_t row = map.width * map.channels;
-    std::int64_t element = (strip.image * map.height + strip.begin) * row + column.begin;
-    const std::int64_t end = element + strip.rows() * row;
+    std::int64_t element = element_at(map, strip.image, strip.begin, 0) + column.begin;
+    const std::int64_t end = element + strip.rows() * map.width * map.channels;
     for (; element < end; element += map.channels) body(element);
 }
 
-/// Calls `body(from, element)` for each window of the 2x2 pool in a strip: where the column's channels begin
-/// in the pooled map, and at the window's first pixel.
+/// Calls `body(elements)` for each pixel of a strip, as many at once: where the column's channels begin at
+/// each of them. What is left over comes one by one.
+template <int AtOnce, int Lanes, int Count, class Body>
+void for_tiles(const Extents& map, Strip strip, Column<Lanes, Count> column, const Body& body) {
+    std::int64_t element = element_at(map, strip.image, strip.begin, 0) + column.begin;
+    std::int64_t pixels = strip.rows() * map.width;
+    for (; pixels >= AtOnce; pixels -= AtOnce) {
+        std::array<std::int64_t, AtOnce> elements;
+        for (std::int64_t& each : elements) {
+            each = element;
+            element += map.channels;
+        }
+        body(elements);
+    }
+    for (; pixels > 0; --pixels, element += map.channels) body(std::array{element});
+}
+
+/// Calls `body(to, elements)` for each window of the 2x2 pool in a strip: where the column's channels begin
+/// in the pooled map, and at the window's four pixels, by rows.
 template <int Lanes, int Count, class Body>
 void for_windows(const Extents& map, Strip strip, Column<Lanes, Count> column, const Body& body) {
     const std::int64_t height = map.height / 2;
     const std::int64_t width = map.width / 2;
+    const std::int64_t below = map.width * map.channels;
     for (std::int64_t y = strip.begin / 2; y < std::min(strip.end / 2, height); ++y) {
-        std::int64_t from = (strip.image * height + y) * width * map.channels + column.begin;
-        std::int64_t element = (strip.image * map.height + 2 * y) * map.width * map.channels + column.begin;
-        for (std::int64_t x = 0; x < width; ++x, from += map.channels, element += 2 * map.channels) {
-            body(from, element);
+        std::int64_t to = (strip.image * height + y) * width * map.channels + column.begin;
+        std::int64_t element = element_at(map, strip.image, 2 * y, 0) + column.begin;
+        for (std::int64_t x = 0; x < width; ++x, to += map.channels, element += 2 * map.channels) {
+            body(to, std::array{element, element + map.channels, element + below,
+                                element + below + map.channels});
         }
     }
 }
 
-/// Calls `body(from, element, place)` for each pixel of a strip, row by row as `for_pixels`: where the
-/// column's channels begin in the pooled map, at the pixel, and which of its window's four pixels it is, 0 to
-/// 3 by rows. Calls `beyond(element)` for a pixel in no window, of an odd last row or column.
+/// Neighbours in a row of a map, few enough that vectors of them fit the first-level cache.
+struct Run {
+    std::int64_t image;
+    std::int64_t y;
+    std::int64_t x; ///< of the first of them; even
+    std::int64_t pixels;
+    std::int64_t element; ///< where the column's channels begin at the first
+};
+
+inline constexpr std::int64_t longest_run = 64; // pixels
+
+/// Calls `body(run)` for the runs of a strip, row by row.
+template <int Lanes, int Count, class Body>
+void for_runs(const Extents& map, Strip strip, Column<Lanes, Count> column, const Body& body) {
+    for (std::int64_t y = strip.begin; y < strip.end; ++y) {
+        for (std::int64_t x = 0; x < map.width; x += longest_run) {
+            body(Run{strip.image, y, x, std::min(longest_run, map.width - x),
+                     element_at(map, strip.image, y, x) + column.begin});
+        }
+    }
+}
+
+/// Calls `body(pixel, from, place)` for the two pixels of each window that a run goes through: the first
+/// one's place in the run, where the column's channels begin in the pooled map, and which of its window's
+/// four pixels it is, 0 or 2, by rows. Calls `beyond(pixel)` for one in no window, of an odd last row or
+/// column.
 template <int Lanes, int Count, class Body, class Beyond>
-void for_window_pixels(const Extents& map, Strip strip, Column<Lanes, Count> column, const Body& body,
+void for_window_pixels(const Extents& map, const Run& run, Column<Lanes, Count> column, const Body& body,
                        const Beyond& beyond) {
     const std::int64_t height = map.height / 2;
     const std::int64_t width = map.width / 2;
-    std::int64_t element = (strip.image * map.height + strip.begin) * map.width * map.channels + column.begin;
-    for (std::int64_t y = strip.begin; y < strip.end; ++y) {
-        std::int64_t from = (strip.image * height + y / 2) * width * map.channels + column.begin;
-        const std::int64_t windows = y / 2 < height ? width : 0;
-        const int place = static_cast<int>(y % 2) * 2;
-        for (std::int64_t x = 0; x < windows; ++x, from += map.channels, element += 2 * map.channels) {
-            body(from, element, place);
-            body(from, element + map.channels, place + 1);
-        }
-        for (std::int64_t x = 2 * windows; x < map.width; ++x, element += map.channels) beyond(element);
+    const std::int64_t y = run.y / 2;
+    std::int64_t from = ((run.image * height + y) * width + run.x / 2) * map.channels + column.begin;
+    const int place = static_cast<int>(run.y % 2) * 2;
+    std::int64_t pixel = 0;
+    if (y < height) {
+        for (; pixel + 1 < run.pixels; pixel += 2, from += map.channels) body(pixel, from, place);
     }
-}
-
-/// Where the pixel of a window lies, 0 to 3 by rows, from the window's first element on.
-constexpr std::int64_t in_window(const Extents& map, int place) {
-    return (place / 2 * map.width + place % 2) * map.channels;
+    for (; pixel < run.pixels; ++pixel) beyond(pixel);
 }
 
 } // namespace

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#if defined(__AVX512BF16__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -30,12 +30,27 @@ struct VecOf<T, 1> {
 template <class T, int Lanes>
 using Vec = typename VecOf<T, Lanes>::type;
 
+/// Unsigned numbers made wider, or numbers cut to a byte. What is one instruction is named where g++ 12 takes
+/// it apart.
 template <class To, int Lanes, class From>
 Vec<To, Lanes> converted(From from) {
+    using Result = Vec<To, Lanes>;
+#if defined(__AVX512F__)
+    constexpr __mmask16 every = 0xFFFF; // g++ 12 warns of its own header without a mask
+    if constexpr (Lanes == 16 && sizeof(From) == 32 && sizeof(Result) == 64)
+        return std::bit_cast<Result>(_mm512_maskz_cvtepu16_epi32(every, std::bit_cast<__m256i>(from)));
+    if constexpr (Lanes == 16 && sizeof(From) == 16 && sizeof(Result) == 64)
+        return std::bit_cast<Result>(_mm512_maskz_cvtepu8_epi32(every, std::bit_cast<__m128i>(from)));
+    if constexpr (Lanes == 16 && sizeof(From) == 64 && sizeof(Result) == 16)
+        return std::bit_cast<Result>(_mm512_maskz_cvtepi32_epi8(every, std::bit_cast<__m512i>(from)));
+#elif defined(__AVX2__)
+    if constexpr (Lanes == 8 && sizeof(From) == 16 && sizeof(Result) == 32)
+        return std::bit_cast<Result>(_mm256_cvtepu16_epi32(std::bit_cast<__m128i>(from)));
+#endif
     if constexpr (Lanes == 1) {
         return static_cast<To>(from);
     } else {
-        return __builtin_convertvector(from, Vec<To, Lanes>);
+        return __builtin_convertvector(from, Result);
     }
 }
 
