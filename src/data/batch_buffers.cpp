@@ -7,9 +7,7 @@
 namespace fractal::data {
 namespace {
 
-// One in the caller's hands, one about to replace it, one being filled; a caller who keeps more gets fresh
-// ones.
-constexpr std::size_t most_free = 3;
+constexpr std::size_t most_free = buffers_of_stream; // a caller who keeps more gets fresh ones
 
 } // namespace
 

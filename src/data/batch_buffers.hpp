@@ -10,6 +10,13 @@
 
 namespace fractal::data {
 
+/// Batches that a stream makes ahead. More than one, since a thread that wakes may have to wait for a core
+/// for as long as a short step takes, and makes several once it has one.
+inline constexpr std::int64_t batches_ahead = 4;
+
+/// Buffers that a stream comes to hold: those ahead, one in the caller's hands, one about to replace it.
+inline constexpr std::int64_t buffers_of_stream = batches_ahead + 2;
+
 /// Room for the images (aligned to 64 bytes, not initialised) and labels of one batch.
 struct BatchBuffer {
     static constexpr std::align_val_t alignment{64};

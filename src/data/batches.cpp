@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <deque>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -114,9 +115,7 @@ public:
         const Position current = position_;
         const std::shared_ptr<BatchBuffer> buffer = made(current);
         ++position_.index;
-        if (worker_) {
-            prepare(position_.index < batches() ? position_ : Position{position_.epoch + 1, 0});
-        }
+        if (worker_) prepare(after(current));
         return to_batch(current, buffer);
     }
 
@@ -127,22 +126,31 @@ private:
         return std::min(options_.batch, chosen() - index * options_.batch);
     }
 
+    Position after(const Position& position) const {
+        return position.index + 1 < batches() ? Position{position.epoch, position.index + 1}
+                                              : Position{position.epoch + 1, 0};
+    }
+
     /// The buffer of the batch at `wanted`: the one that was prefetched, or made here and now.
     std::shared_ptr<BatchBuffer> made(const Position& wanted) {
-        if (ahead_buffer_) {
-            const std::shared_ptr<BatchBuffer> buffer = std::exchange(ahead_buffer_, nullptr);
+        while (!ahead_.empty()) { // those of before a seek are waited for, since `fill` runs on one thread
+            const Ahead first = std::move(ahead_.front());
+            ahead_.pop_front();
             worker_->wait();
-            if (ahead_ == wanted) return buffer;
+            if (first.position == wanted) return first.buffer;
         }
         std::shared_ptr<BatchBuffer> buffer = buffers_.acquire();
         fill(*buffer, wanted);
         return buffer;
     }
 
-    void prepare(const Position& position) {
-        ahead_ = position;
-        ahead_buffer_ = buffers_.acquire();
-        worker_->start([this, position, buffer = ahead_buffer_.get()] { fill(*buffer, position); });
+    /// Has the worker make what is missing of the batches ahead, of which `next` is the first.
+    void prepare(Position next) {
+        if (!ahead_.empty()) next = after(ahead_.back().position);
+        for (; std::ssize(ahead_) < batches_ahead; next = after(next)) {
+            ahead_.push_back({next, buffers_.acquire()});
+            worker_->start([this, next, buffer = ahead_.back().buffer.get()] { fill(*buffer, next); });
+        }
     }
 
     /// Runs on the worker's thread or the caller's, never on both at once; calls no LibTorch operator.
@@ -217,9 +225,12 @@ private:
     std::vector<std::uint32_t> order_;
     std::int64_t order_epoch_ = -1;
 
-    Position ahead_;
-    std::shared_ptr<BatchBuffer> ahead_buffer_; // Set while a batch is prefetched or waits to be taken.
-    std::unique_ptr<Worker> worker_;            // Last: its thread uses the others until it has ended.
+    struct Ahead {
+        Position position;
+        std::shared_ptr<BatchBuffer> buffer;
+    };
+    std::deque<Ahead> ahead_;        // Prefetched, or about to be.
+    std::unique_ptr<Worker> worker_; // Last: its thread uses the others until it has ended.
 };
 
 BatchStream::BatchStream(const LabelledImages& part, std::vector<std::uint32_t> indices,

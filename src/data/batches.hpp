@@ -21,7 +21,7 @@ struct StreamOptions {
     bool shuffle = false;
     /// Leaves out the last batch of an epoch when it is not full.
     bool drop_last = false;
-    /// Makes the next batch on a thread of the stream's own while the caller works on this one.
+    /// Makes the next batches on a thread of the stream's own while the caller works on this one.
     bool prefetch = true;
     /// Of order and augmentation.
     std::uint64_t seed = 0;

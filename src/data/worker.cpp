@@ -19,24 +19,26 @@ Worker::~Worker() {
 void Worker::start(std::function<void()> task) {
     {
         const std::lock_guard lock(mutex_);
-        task_ = std::move(task);
-        busy_ = true;
+        tasks_.push_back(std::move(task));
     }
     changed_.notify_all();
 }
 
 void Worker::wait() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !busy_; });
-    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    changed_.wait(lock, [this] { return !outcomes_.empty() || tasks_.empty(); });
+    if (outcomes_.empty()) return;
+    const std::exception_ptr failure = std::move(outcomes_.front());
+    outcomes_.pop_front();
+    if (failure) std::rethrow_exception(failure);
 }
 
 void Worker::loop() {
     std::unique_lock lock(mutex_);
     while (true) {
-        changed_.wait(lock, [this] { return busy_ || ending_; });
-        if (!busy_) return;
-        const std::function<void()> task = std::exchange(task_, nullptr);
+        changed_.wait(lock, [this] { return !tasks_.empty() || ending_; });
+        if (ending_) return;
+        const std::function<void()> task = std::move(tasks_.front());
         lock.unlock();
         std::exception_ptr failure;
         try {
@@ -45,8 +47,8 @@ void Worker::loop() {
             failure = std::current_exception();
         }
         lock.lock();
-        failure_ = failure;
-        busy_ = false;
+        tasks_.pop_front();
+        outcomes_.push_back(failure);
         changed_.notify_all();
     }
 }

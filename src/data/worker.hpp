@@ -1,8 +1,9 @@
-// One background thread that does one thing at a time: what the batch stream prefetches with. Knows no
+// One background thread that does one thing after the other: what the batch stream prefetches with. Knows no
 // LibTorch.
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -13,15 +14,16 @@ namespace fractal::data {
 class Worker {
 public:
     Worker();
-    /// Waits for the task that runs, if any.
+    /// Waits for the task that runs, if any; those that wait for their turn are dropped.
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// Starts `task`; the one before it has been waited for.
+    /// Has `task` run after those that were started before it.
     void start(std::function<void()> task);
 
-    /// Returns when the last task is done, and throws what it threw.
+    /// Returns when the first task is done that was not waited for yet, and throws what it threw. At once
+    /// where there is none.
     void wait();
 
 private:
@@ -29,9 +31,8 @@ private:
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::function<void()> task_;
-    std::exception_ptr failure_;
-    bool busy_ = false;
+    std::deque<std::function<void()>> tasks_; ///< the first of them may be running
+    std::deque<std::exception_ptr> outcomes_; ///< of tasks that are done and not waited for; null is success
     bool ending_ = false;
     std::thread thread_; // Last: it uses the others as soon as it runs.
 };

@@ -13,6 +13,7 @@
 #include <fractal/plan/slots.hpp>
 
 #include "base/quantities.hpp"
+#include "data/batch_buffers.hpp"
 
 namespace fractal {
 
@@ -47,9 +48,9 @@ Holdings holdings_of(const MemoryTask& task) {
     return holdings;
 }
 
-/// Buffers of a stream of batches: one in use, one that waits, one that is filled (data/batch_buffers.cpp).
+/// Buffers of a stream of batches.
 std::int64_t buffers(const MemoryTask& task, std::int64_t images) {
-    return 3 * images * task.net.input.elements() * 4;
+    return data::buffers_of_stream * images * task.net.input.elements() * 4;
 }
 
 MemoryOptions options_of(const MemoryTask& task, std::int64_t images, bool accumulates) {

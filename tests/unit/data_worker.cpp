@@ -1,7 +1,10 @@
 // The background thread and the pool of buffers.
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <semaphore>
 #include <stdexcept>
 #include <thread>
 
@@ -38,13 +41,47 @@ TEST_CASE("worker: what a task throws arrives at wait, once, and the worker goes
     CHECK(done);
 }
 
-TEST_CASE("worker: destruction finishes the task that was started") {
-    bool done = false;
+TEST_CASE("worker: each wait is for one task, in their order") {
+    Worker worker;
+    std::atomic<int> done = 0;
+    for (int task = 0; task < 4; ++task) {
+        worker.start([&, task] {
+            ++done;
+            if (task == 2) throw std::runtime_error("the third is lost");
+        });
+    }
+    for (int task = 0; task < 4; ++task) {
+        if (task == 2) {
+            CHECK_THROWS_WITH(worker.wait(), "the third is lost");
+        } else {
+            worker.wait();
+        }
+        CHECK(done > task);
+    }
+}
+
+TEST_CASE("worker: destruction finishes the task that runs and drops the others") {
+    std::binary_semaphore begun(0);
+    std::binary_semaphore ending(0);
+    bool finished = false;
+    bool next = false;
+    std::jthread let_go;
     {
         Worker worker;
-        worker.start([&] { done = true; });
+        worker.start([&] {
+            begun.release();
+            ending.acquire();
+            finished = true;
+        });
+        worker.start([&] { next = true; });
+        begun.acquire();
+        let_go = std::jthread([&] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50)); // for the destructor to begin
+            ending.release();
+        });
     }
-    CHECK(done);
+    CHECK(finished);
+    CHECK_FALSE(next);
 }
 
 TEST_CASE("buffers: aligned, apart while held, used again when dropped, and safe after the pool") {
