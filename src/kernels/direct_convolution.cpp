@@ -23,12 +23,6 @@ constexpr std::int64_t vector = 2 * lanes; ///< elements of one vector of pairs
 using Io = Access<BFloat16, lanes>;
 using V = Io::V;
 
-__m512bh pairs_at(const BFloat16* from) { return std::bit_cast<__m512bh>(_mm512_loadu_si512(from)); }
-/// One pair in all lanes.
-__m512bh pair_at(const BFloat16* from) {
-    return std::bit_cast<__m512bh>(_mm512_set1_epi32(copied<std::int32_t>(from)));
-}
-
 void pack_weights(const Extents& extents, const float* weights, bool reversed, BFloat16* packed,
                   std::int64_t first, std::int64_t last) {
     // [vector of outputs, row of taps, pair of inputs, tap, 16, 2], of the convolution that is packed for

@@ -15,6 +15,19 @@ namespace fractal::kernels {
 
 namespace {
 
+/// Sixteen pairs that lie side by side.
+inline __m512bh pairs_at(const BFloat16* from) { return std::bit_cast<__m512bh>(_mm512_loadu_si512(from)); }
+
+/// One pair in all lanes.
+inline __m512bh pair_at(const BFloat16* from) {
+    const auto pair = copied<std::int32_t>(from);
+#if defined(__clang__) // 16 recurses without an end on the plain form
+    return std::bit_cast<__m512bh>(_mm512_broadcastd_epi32(_mm_cvtsi32_si128(pair)));
+#else
+    return std::bit_cast<__m512bh>(_mm512_set1_epi32(pair));
+#endif
+}
+
 /// Stores the lower and the upper half of a vector interleaved.
 void store_interleaved(BFloat16* to, __m512i both) {
     alignas(64) static constexpr auto order = [] {

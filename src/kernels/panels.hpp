@@ -8,6 +8,7 @@
 
 #include <immintrin.h>
 
+#include "kernels/pairs.hpp"
 #include "kernels/scalar.hpp"
 #include "kernels/vec.hpp"
 
@@ -45,12 +46,10 @@ void product(Left left, const BFloat16* panel, std::int64_t pairs, bool begins, 
     for (std::int64_t p = 0; p < pairs; ++p, a += left.pair, panel += Vectors * lanes * 2) {
         __m512bh b[Vectors];
 #pragma GCC unroll 4
-        for (int v = 0; v < Vectors; ++v)
-            b[v] = std::bit_cast<__m512bh>(_mm512_loadu_si512(panel + v * lanes * 2));
+        for (int v = 0; v < Vectors; ++v) b[v] = pairs_at(panel + v * lanes * 2);
 #pragma GCC unroll 32
         for (int r = 0; r < Rows; ++r) {
-            const auto two =
-                std::bit_cast<__m512bh>(_mm512_set1_epi32(copied<std::int32_t>(a + r * left.row)));
+            const __m512bh two = pair_at(a + r * left.row);
 #pragma GCC unroll 4
             for (int v = 0; v < Vectors; ++v) sum[r][v] = _mm512_dpbf16_ps(sum[r][v], two, b[v]);
         }

@@ -100,7 +100,6 @@ Score evaluate(FractalNetImpl& net, data::BatchStream& stream, Amp amp, torch::D
 Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe,
              const TrialFiles& files, TrialObserver& observer, std::int64_t within)
     : workplace_(workplace),
-      variant_(variant),
       recipe_(recipe),
       files_(files),
       observer_(observer),

@@ -79,7 +79,6 @@ private:
     StepReport step_report() const;
 
     const Workplace& workplace_;
-    const Variant& variant_;
     Recipe recipe_;
     TrialFiles files_;
     TrialObserver& observer_;
