@@ -50,7 +50,8 @@ void save_state(const std::filesystem::path& file, const FractalNetImpl& module,
     content.metadata["fractal.format"] = format_name;
     content.metadata["fractal.recipe"] = recipe_text(recipe);
     content.metadata["fractal.progress"] = progress_text(progress);
-    add(content, momentum_prefix, sgd.momenta());
+    // A trial at its end takes no further step.
+    if (progress.epoch < recipe.epochs) add(content, momentum_prefix, sgd.momenta());
     if (average != nullptr) add(content, average_prefix, average->values());
     write_tensors(file, content);
 }

@@ -11,8 +11,8 @@
 
 namespace fractal {
 
-/// Writes weights, momentum, their average (null where there is none) and progress to `file`, marked with the
-/// recipe that they belong to.
+/// Writes weights, momentum (unless no step is left), their average (null where there is none) and progress
+/// to `file`, marked with the recipe that they belong to.
 void save_state(const std::filesystem::path& file, const FractalNetImpl& module, const Sgd& sgd,
                 const WeightAverage* average, const Recipe& recipe, const TrialProgress& progress);
 
