@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -19,6 +20,7 @@
 #include "backend/convolution_passes.hpp"
 #include "backend/tensor_memory.hpp"
 #include "kernels/direct_convolution.hpp"
+#include "kernels/matrix_convolution.hpp"
 
 using namespace fractal;
 
@@ -107,27 +109,31 @@ int main(int argc, char** argv) {
     if (kernels::direct::passes() == nullptr) return 0; // nothing of ours to measure
     install_tensor_memory();
     torch::set_num_threads(1);
-    constexpr std::array<ConvolutionExtents, 9> all{{{128, 32, 32, 16, 16},
-                                                     {128, 16, 16, 16, 32},
-                                                     {128, 16, 16, 32, 32},
-                                                     {128, 8, 8, 32, 64},
-                                                     {128, 8, 8, 64, 64},
-                                                     {128, 32, 32, 64, 64},
-                                                     {128, 4, 4, 16, 16},
-                                                     {128, 4, 4, 32, 32},
-                                                     {128, 2, 2, 32, 32}}};
+    constexpr std::array<ConvolutionExtents, 12> all{{{128, 32, 32, 16, 16},
+                                                      {128, 16, 16, 16, 32},
+                                                      {128, 16, 16, 32, 32},
+                                                      {128, 8, 8, 32, 64},
+                                                      {128, 8, 8, 64, 64},
+                                                      {128, 32, 32, 64, 64},
+                                                      {128, 16, 16, 128, 128},
+                                                      {128, 8, 8, 256, 256},
+                                                      {128, 4, 4, 512, 512},
+                                                      {128, 4, 4, 16, 16},
+                                                      {128, 4, 4, 32, 32},
+                                                      {128, 2, 2, 32, 32}}};
+    std::vector<std::pair<std::string, const ConvolutionPasses*>> kinds{
+        {"direct", &direct_convolution_passes()}, {"winograd", &winograd_convolution_passes()}};
+    if (kernels::matrix::passes() != nullptr) kinds.emplace_back("matrix", &matrix_convolution_passes());
     constexpr std::array passes{"forward", "data", "weights"};
     for (const ConvolutionExtents& extents : all) {
         for (std::size_t pass = 0; pass < passes.size(); ++pass) {
-            for (const bool winograd : {false, true}) {
-                const std::string name =
-                    std::to_string(extents.inputs) + "->" + std::to_string(extents.outputs) + "@" +
-                    std::to_string(extents.height) + "x" + std::to_string(extents.width) + "/" +
-                    passes[pass] + "/" + (winograd ? "winograd" : "direct");
-                benchmark::RegisterBenchmark(
-                    name.c_str(), run, extents,
-                    std::cref(winograd ? winograd_convolution_passes() : direct_convolution_passes()),
-                    static_cast<int>(pass))
+            for (const auto& [kind, of_kind] : kinds) {
+                const std::string name = std::to_string(extents.inputs) + "->" +
+                                         std::to_string(extents.outputs) + "@" +
+                                         std::to_string(extents.height) + "x" +
+                                         std::to_string(extents.width) + "/" + passes[pass] + "/" + kind;
+                benchmark::RegisterBenchmark(name.c_str(), run, extents, std::cref(*of_kind),
+                                             static_cast<int>(pass))
                     ->Unit(benchmark::kMillisecond)
                     ->UseManualTime()
                     ->MinTime(0.2);

@@ -26,6 +26,8 @@ struct ConvolutionPasses {
 
 /// Those that multiply as it stands, on a machine that `kernels::direct::passes` are for.
 const ConvolutionPasses& direct_convolution_passes();
+/// Those on a matrix unit, on a machine that `kernels::matrix::passes` are for.
+const ConvolutionPasses& matrix_convolution_passes();
 /// Those by Winograd's filtering, on a machine that `kernels::winograd::passes` are for.
 const ConvolutionPasses& winograd_convolution_passes();
 

@@ -6,7 +6,8 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "backend/convolution_passes.hpp"
-#include "kernels/convolution_passes.hpp"
+#include "kernels/direct_convolution.hpp"
+#include "kernels/matrix_convolution.hpp"
 
 namespace fractal {
 
@@ -16,8 +17,15 @@ using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
 const ConvolutionPasses& passes_of(ConvolutionKernel kernel) {
-    return kernel == ConvolutionKernel::winograd ? winograd_convolution_passes()
-                                                 : direct_convolution_passes();
+    switch (kernel) {
+        case ConvolutionKernel::winograd:
+            return winograd_convolution_passes();
+        case ConvolutionKernel::matrix:
+            return matrix_convolution_passes();
+        case ConvolutionKernel::direct:
+            break;
+    }
+    return direct_convolution_passes();
 }
 
 ConvolutionExtents extents_of(const torch::Tensor& in, const torch::Tensor& weight) {
@@ -57,7 +65,9 @@ struct OwnConvolution : torch::autograd::Function<OwnConvolution> {
 } // namespace
 
 OwnConvolutions own_convolutions(Kernels kernels) {
-    if (kernels == Kernels::reference || !kernels::own_convolutions_pay()) return OwnConvolutions::none;
+    if (kernels == Kernels::reference) return OwnConvolutions::none;
+    if (kernels::matrix::passes() != nullptr) return OwnConvolutions::matrix;
+    if (kernels::direct::passes() == nullptr) return OwnConvolutions::none;
     return kernels == Kernels::direct ? OwnConvolutions::direct : OwnConvolutions::all;
 }
 

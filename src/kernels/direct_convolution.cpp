@@ -12,6 +12,7 @@
 
 #include "kernels/aligned_scratch.hpp"
 #include "kernels/pairs.hpp"
+#include "kernels/row_window.hpp"
 #include "kernels/vec.hpp"
 
 namespace fractal::kernels::direct {
@@ -56,47 +57,11 @@ void pack_weights(const Extents& extents, const float* weights, bool reversed, B
     }
 }
 
-/// The rows of an input around the row of outputs that is being made, with a pixel of zeros at either end.
-/// What is above and below the image is zero.
-class Window {
-public:
-    using Rows = std::array<const BFloat16*, 3>;
-
-    Window(const Extents& extents, const BFloat16* in)
-        : extents_(extents),
-          in_(in),
-          pitch_((extents.width + 2) * extents.inputs) {
-        const std::size_t bytes = static_cast<std::size_t>(4 * pitch_) * sizeof(BFloat16);
-        memory_ = reinterpret_cast<BFloat16*>(aligned_scratch(bytes));
-        std::memset(memory_, 0, bytes);
-    }
-
-    /// Reads a row of an image, if it is in the image, over the one three rows above.
-    void read(std::int64_t image, std::int64_t y) {
-        if (!inside(y)) return;
-        const std::int64_t elements = extents_.width * extents_.inputs;
-        std::memcpy(memory_ + y % 3 * pitch_ + extents_.inputs,
-                    in_ + (image * extents_.height + y) * elements,
-                    static_cast<std::size_t>(elements) * sizeof(BFloat16));
-    }
-    /// The rows around row y, each from the pixel before its first one on.
-    Rows around(std::int64_t y) const { return {row(y - 1), row(y), row(y + 1)}; }
-
-private:
-    bool inside(std::int64_t y) const { return y >= 0 && y < extents_.height; }
-    const BFloat16* row(std::int64_t y) const { return memory_ + (inside(y) ? y % 3 : 3) * pitch_; }
-
-    const Extents& extents_;
-    const BFloat16* in_;
-    std::int64_t pitch_;
-    BFloat16* memory_; ///< three rows, and one of zeros
-};
-
 /// What a block of outputs in a row is made from, a vector of their channels.
 struct Block {
-    Window::Rows rows;       ///< from the pixel before the block's first one on
-    std::int64_t inputs;     ///< channels
-    const BFloat16* weights; ///< packed, of this vector of outputs
+    std::array<const BFloat16*, 3> rows; ///< from the pixel before the block's first one on
+    std::int64_t inputs;                 ///< channels
+    const BFloat16* weights;             ///< packed, of this vector of outputs
     V bias;
     bool relu;
     BFloat16* out;
@@ -149,18 +114,14 @@ void convolve(const Extents& extents, const BFloat16* in, const BFloat16* packed
     const std::int64_t outputs = extents.outputs;
     const std::int64_t width = extents.width;
     const std::int64_t blocks = (width + most_pixels - 1) / most_pixels;
-    Window window(extents, in);
+    RowWindow window(extents, in, 1);
     for (std::int64_t row = first; row < last; ++row) {
         const std::int64_t image = row / extents.height;
         const std::int64_t y = row % extents.height;
-        if (row == first || y == 0) {
-            window.read(image, y - 1);
-            window.read(image, y);
-        }
-        window.read(image, y + 1);
+        window.read(image, y, y + 1);
         if (row + 2 < last) fetch_ahead(in + (row + 2) * width * inputs, width * inputs);
         if (row + 1 < last) fetch_ahead(out + (row + 1) * width * outputs, width * outputs);
-        const Window::Rows around = window.around(y);
+        const std::array around{window.row(y - 1), window.row(y), window.row(y + 1)};
         for (std::int64_t c = 0; c < outputs; c += lanes) {
             Block block{.rows = {},
                         .inputs = inputs,

@@ -7,6 +7,10 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 namespace fractal::kernels {
 
@@ -27,13 +31,21 @@ std::span<const Isa> available_isas() {
 }
 
 bool has_matrix_unit() {
-#if defined(__x86_64__)
-    constexpr unsigned amx_bf16 = 1U << 22; // of EDX; g++ 12 has no name for it in __builtin_cpu_supports
-    unsigned eax = 0;
-    unsigned ebx = 0;
-    unsigned ecx = 0;
-    unsigned edx = 0;
-    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (edx & amx_bf16) != 0;
+#if defined(__x86_64__) && defined(__linux__)
+    static const bool granted = [] {
+        constexpr unsigned bf16_and_tiles = 5U << 22; // of EDX; g++ 12 has no names in __builtin_cpu_supports
+        unsigned eax = 0;
+        unsigned ebx = 0;
+        unsigned ecx = 0;
+        unsigned edx = 0;
+        if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 0 || (edx & bf16_and_tiles) != bf16_and_tiles)
+            return false;
+        // Linux keeps the tiles of those processes only that ask for it (Documentation/arch/x86/xstate.rst).
+        constexpr long request_permission = 0x1023;
+        constexpr long tile_data = 18;
+        return ::syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+    }();
+    return granted;
 #else
     return false;
 #endif

@@ -13,7 +13,8 @@ std::span<const Isa> available_isas();
 /// The best of them.
 inline Isa best_isa() { return available_isas().back(); }
 
-/// Whether this machine multiplies matrices in bfloat16 by a unit of their own (Intel's AMX).
+/// Whether this machine multiplies matrices in bfloat16 by a unit of their own (Intel's AMX), and the system
+/// lets this process use it.
 bool has_matrix_unit();
 
 } // namespace fractal::kernels

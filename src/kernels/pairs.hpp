@@ -28,26 +28,30 @@ inline __m512bh pair_at(const BFloat16* from) {
 #endif
 }
 
-/// Stores the lower and the upper half of a vector interleaved.
-void store_interleaved(BFloat16* to, __m512i both) {
+/// The lower and the upper half of a vector interleaved.
+inline __m512i interleaved(__m512i both) {
     alignas(64) static constexpr auto order = [] {
         std::array<std::uint16_t, 32> all{};
         for (std::size_t i = 0; i < 32; ++i) all[i] = static_cast<std::uint16_t>(i / 2 + i % 2 * 16);
         return all;
     }();
-    _mm512_storeu_si512(to, _mm512_permutexvar_epi16(_mm512_load_si512(order.data()), both));
+    return _mm512_permutexvar_epi16(_mm512_load_si512(order.data()), both);
+}
+/// Two vectors of 16 interleaved.
+inline __m512i interleaved(__m256i evens, __m256i odds) {
+    // All of the mask: g++ 12 takes the form without one for a read of what was never written.
+    return interleaved(_mm512_maskz_inserti64x4(0xFF, _mm512_castsi256_si512(evens), odds, 1));
 }
 
 /// Stores two vectors of 16 interleaved, rounded.
 inline void store_pairs(BFloat16* to, Vec<float, 16> evens, Vec<float, 16> odds) {
     // The second one comes first.
-    store_interleaved(to, std::bit_cast<__m512i>(_mm512_cvtne2ps_pbh(odds, evens)));
+    _mm512_storeu_si512(to, interleaved(std::bit_cast<__m512i>(_mm512_cvtne2ps_pbh(odds, evens))));
 }
 
 /// Stores two vectors of 16 interleaved.
 inline void store_pairs(BFloat16* to, __m256i evens, __m256i odds) {
-    // All of the mask: g++ 12 takes the form without one for a read of what was never written.
-    store_interleaved(to, _mm512_maskz_inserti64x4(0xFF, _mm512_castsi256_si512(evens), odds, 1));
+    _mm512_storeu_si512(to, interleaved(evens, odds));
 }
 
 } // namespace

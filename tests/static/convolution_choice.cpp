@@ -21,6 +21,11 @@ static_assert(kernel(32, 64, 8, OwnConvolutions::direct) == direct);
 static_assert(!kernel(64, 64, 8, OwnConvolutions::direct));
 static_assert(!kernel(16, 16, 32, OwnConvolutions::none) && !kernel(32, 32, 16, OwnConvolutions::none));
 
+static_assert(kernel(16, 16, 32, OwnConvolutions::matrix) == ConvolutionKernel::matrix);
+static_assert(kernel(512, 256, 2, OwnConvolutions::matrix) == ConvolutionKernel::matrix);
+static_assert(!convolution_kernel({15, 8, 8, 64, 64}, OwnConvolutions::matrix));
+static_assert(!kernel(3, 16, 32, OwnConvolutions::matrix) && !kernel(40, 32, 16, OwnConvolutions::matrix));
+
 // The convolution of the gradients runs by the same kernels.
 static_assert(kernel(16, 64, 16) == kernel(64, 16, 16));
 

@@ -8,6 +8,7 @@
 
 #include "backend/own_convolution.hpp"
 #include "kernels/direct_convolution.hpp"
+#include "kernels/matrix_convolution.hpp"
 #include "torch_check.hpp"
 
 using namespace fractal;
@@ -19,10 +20,12 @@ struct Case {
 };
 
 /// Whole tiles and cut ones, one pixel, panels of four vectors, of two and of one, rows of tiles in one block
-/// and in several; rows of pixels in one block and in several, batches of one part and of several.
+/// and in several; rows of pixels in one block and in several, batches of one part and of several; groups of
+/// images with one tile and with two, whole and not, gathered at once and one after the other.
 constexpr Case cases[] = {{3, 32, 48, 5, 7},    {2, 16, 64, 1, 1},   {1, 64, 32, 3, 8},   {5, 48, 16, 2, 2},
                           {2, 128, 96, 16, 16}, {7, 32, 32, 32, 32}, {4, 64, 128, 9, 4},  {1, 256, 64, 8, 8},
-                          {37, 16, 16, 17, 33}, {1, 16, 32, 1, 2},   {130, 16, 16, 2, 1}, {18, 48, 64, 8, 8}};
+                          {37, 16, 16, 17, 33}, {1, 16, 32, 1, 2},   {130, 16, 16, 2, 1}, {18, 48, 64, 8, 8},
+                          {70, 48, 80, 9, 6},   {3, 48, 80, 5, 16},  {2, 16, 48, 3, 48}};
 
 /// The kinds of kernels, and how much further than LibTorch's convolution they may err.
 struct Kind {
@@ -30,10 +33,26 @@ struct Kind {
     ConvolutionKernel kernel;
     double further;
 };
-constexpr Kind kinds[] = {
+constexpr Kind all_kinds[] = {
     {"direct", ConvolutionKernel::direct, 1.02},
     {"winograd", ConvolutionKernel::winograd, 3},
+    {"matrix", ConvolutionKernel::matrix, 1.02},
 };
+
+/// Those that run on this machine.
+std::vector<Kind> kinds() {
+    std::vector<Kind> found;
+    for (const Kind& kind : all_kinds) {
+        const bool runs = kind.kernel == ConvolutionKernel::matrix ? kernels::matrix::passes() != nullptr
+                                                                   : kernels::direct::passes() != nullptr;
+        if (runs) {
+            found.push_back(kind);
+        } else {
+            MESSAGE("left out: this processor has not what kernels of kind " << kind.name << " need");
+        }
+    }
+    return found;
+}
 
 /// Maps and weights, and all that comes of a forward and a backward pass.
 struct Pass {
@@ -95,20 +114,13 @@ std::string text(const Case& one) {
            std::to_string(one.width) + "]";
 }
 
-bool runs_here() {
-    const bool runs = kernels::direct::passes() != nullptr;
-    if (!runs) MESSAGE("left out: this processor has no AVX512-BF16");
-    return runs;
-}
-
 } // namespace
 
 TEST_CASE("where no number is rounded, kernels of ours give the convolution and its gradients to the bit") {
-    if (!runs_here()) return;
     for (const Case& one : cases) {
         const Pass pass = whole(one);
         const auto exact = pass.library(torch::kFloat64);
-        for (const Kind& kind : kinds) {
+        for (const Kind& kind : kinds()) {
             CAPTURE(text(one));
             CAPTURE(std::string(kind.name));
             const auto ours = pass.own(kind);
@@ -121,12 +133,11 @@ TEST_CASE("where no number is rounded, kernels of ours give the convolution and 
 
 TEST_CASE(
     "direct kernels err no further than LibTorch's convolution in bfloat16, filtering three times as far") {
-    if (!runs_here()) return;
     for (const Case& one : cases) {
         const Pass pass = normal(one);
         const auto theirs = pass.library(torch::kBFloat16);
         const auto exact = pass.library(torch::kFloat64);
-        for (const Kind& kind : kinds) {
+        for (const Kind& kind : kinds()) {
             const auto ours = pass.own(kind);
             for (std::size_t i = 0; i < ours.size(); ++i) {
                 CAPTURE(text(one));
@@ -139,13 +150,12 @@ TEST_CASE(
 }
 
 TEST_CASE("a bias and a ReLU go into the output") {
-    if (!runs_here()) return;
     const Pass pass = whole({2, 32, 48, 5, 7});
     const torch::NoGradGuard no_grad;
     const torch::Tensor bias = torch::arange(48, torch::kFloat32) - 20;
     const torch::Tensor exact = at::conv2d(pass.in.to(torch::kFloat64), pass.weight.to(torch::kFloat64),
                                            bias.to(torch::kFloat64), 1, 1);
-    for (const Kind& kind : kinds) {
+    for (const Kind& kind : kinds()) {
         CAPTURE(std::string(kind.name));
         const torch::Tensor out = own_convolution(pass.in, pass.weight, bias, true, kind.kernel);
         CHECK(torch::equal(out, exact.relu().to(torch::kBFloat16)));
@@ -153,10 +163,9 @@ TEST_CASE("a bias and a ReLU go into the output") {
 }
 
 TEST_CASE("threads change no bit of a convolution by kernels of ours or of its gradients") {
-    if (!runs_here()) return;
     const int threads = torch::get_num_threads();
     const Pass pass = normal({31, 64, 96, 17, 16});
-    for (const Kind& kind : kinds) {
+    for (const Kind& kind : kinds()) {
         CAPTURE(std::string(kind.name));
         torch::set_num_threads(1);
         const auto alone = pass.own(kind);

@@ -1,11 +1,13 @@
 // Bytes of the tensors that a training step makes, under given options.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
 #include <fractal/plan/convolution_choice.hpp>
 #include <fractal/plan/direct_convolution.hpp>
+#include <fractal/plan/matrix_convolution.hpp>
 #include <fractal/plan/winograd.hpp>
 #include <fractal/spec/network_spec.hpp>
 
@@ -74,6 +76,12 @@ public:
             const DirectExtents direct{extents};
             return OwnScratch{.maps = weights(2 * direct.weights()),
                               .weight_gradient = weights(4 * direct.sums())};
+        }
+        if (*kernel == ConvolutionKernel::matrix) {
+            const MatrixExtents tiled{extents};
+            return OwnScratch{.maps = weights(2 * std::max(tiled.weights(false), tiled.weights(true))),
+                              .weight_gradient =
+                                  block(2 * tiled.gathered_inputs()) + block(2 * tiled.gathered_gradients())};
         }
         const WinogradExtents filtered{extents};
         return OwnScratch{.maps = weights(2 * filtered.weights()),
