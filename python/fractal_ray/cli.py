@@ -9,7 +9,7 @@ import shutil
 import sys
 import time
 
-from fractal_ray import program, submission
+from fractal_ray import cluster, program, submission
 from fractal_ray.console import say
 from fractal_ray.errors import FractalRayError
 
@@ -52,7 +52,6 @@ NOT_HERE = {
     "--time-limit": "stop by Ctrl-C or SIGTERM, which save",
     "--tensorboard": "fractal train --resume RUN --tensorboard DIR writes the curves when all is merged",
 }
-OBJECT_STORE_BYTES = 80 << 20  # results are a few numbers
 
 
 class Parser(argparse.ArgumentParser):
@@ -75,6 +74,8 @@ def parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
         name = argument.split("=")[0]
         if name in NOT_HERE:
             raise FractalRayError(f"{name} is not for fractal-ray: {NOT_HERE[name]}", 64)
+    if options.address:
+        cluster.host_and_port(options.address)
     found = shutil.which(options.fractal or "fractal")
     if found is None:
         raise FractalRayError(f"there is no program {options.fractal or 'fractal'}: name the driver by --fractal", 64)
@@ -94,19 +95,6 @@ def submit(run: pathlib.Path, options: argparse.Namespace, arguments: list[str])
     submission.write(run, asked)
 
 
-def connect(options: argparse.Namespace) -> None:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    import ray  # a second or more, so not for what is refused
-
-    if options.address:
-        context = ray.init(address=options.address, log_to_driver=False)
-    else:
-        context = ray.init(num_cpus=options.cpus, include_dashboard=not options.no_dashboard, log_to_driver=False,
-                           object_store_memory=OBJECT_STORE_BYTES)
-    if context.dashboard_url:
-        say(f"Ray's dashboard: http://{context.dashboard_url}")
-
-
 def drive(run: pathlib.Path, options: argparse.Namespace, flags: tuple[str, ...]) -> int:
     """Sends the run's trials to Ray, unless somebody does already."""
     with submission.lock(run) as ours:
@@ -114,7 +102,7 @@ def drive(run: pathlib.Path, options: argparse.Namespace, flags: tuple[str, ...]
             say(f"{run} goes on in another process, which takes the trials up")
             return 0
     submission.read_all(run)  # what is damaged is said before anything is started
-    connect(options)
+    cluster.connect(options.address, options.cpus, not options.no_dashboard)
     from fractal_ray import sweep
 
     ended = sweep.drive(run, sweep.Options(options.fractal, options.gpus, options.retries, flags))

@@ -7,6 +7,7 @@ import math
 import pathlib
 import signal
 import time
+
 import ray
 import ray.cloudpickle
 import ray.exceptions
@@ -14,6 +15,7 @@ import ray.exceptions
 from fractal_ray import program, submission, trial
 from fractal_ray.console import say
 from fractal_ray.errors import FractalRayError
+from fractal_ray.order import longest_first
 
 # What a process of the driver holds beside tensors: LibTorch, its code and its compiled kernels.
 PROCESS_BYTES = 512 << 20
@@ -96,9 +98,8 @@ class Sweep:
         return bool(fresh)
 
     def _send_all(self, plan: program.Plan) -> None:
-        """The longest first: what is short fills the gaps at the end."""
-        trials = [planned for planned in plan.trials if planned.number not in self._known]
-        for planned in sorted(trials, key=lambda planned: planned.work, reverse=True):
+        trials = longest_first(planned for planned in plan.trials if planned.number not in self._known)
+        for planned in trials:
             self._send(plan, planned)
         self._warn_of_giants(trials)
         say(f"{len(trials)} trials sent; {len(self._tasks)} wait or are under way")

@@ -15,17 +15,11 @@ import signal
 import sys
 import tempfile
 
-from machines import FractalRay, arguments, check, said_by, wait_until
-from small_sweep import differences, finished_of, outcome_of, rows_of
+from machines import FractalRay, arguments, check, results_of, said_by, wait_until
+from small_sweep import differences, finished_of, rows_of
 
 FIRST = ["compact/d1-c[12]-conv3", "--epochs", "3", "--seeds", "2"]
 MORE = ["compact/d1-c3-conv3", "--epochs", "4"]
-
-
-def results_of(run: pathlib.Path) -> dict[str, object]:
-    found = outcome_of(run)
-    del found["files"]
-    return found
 
 
 def main() -> int:
@@ -47,7 +41,6 @@ def main() -> int:
         check("the run takes it up" in said, f"add says who trains it:\n{said}")
         joined = command.run("train", *FIRST, "--run", run)
         check("goes on in another process" in joined, f"a second command joins the first:\n{joined}")
-
 
         def stands(disposition: str, epochs_done: int) -> bool:
             rows = [row for shard in shards.glob("*") for row in rows_of(shard, "trials")]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "faults"))
@@ -23,42 +24,66 @@ os.environ.update({
 
 import ray  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
+from small_sweep import outcome_of  # noqa: E402
 
-NODE = {"object_store_memory": 80 << 20, "memory": 4 << 30, "node_ip_address": "127.0.0.1"}
+# Nodes take the machine's own address. On 127.0.0.1 nothing would find them: `ray.init` puts the former for the latter.
+NODE = {"object_store_memory": 80 << 20, "memory": 4 << 30}
 PATIENCE = 120.0
 
 
-def wait_until(holds: Callable[[], object], what: str) -> None:
+def wait_until(holds: Callable[[], object], what: str) -> Any:
+    """What holds then."""
     deadline = time.monotonic() + PATIENCE
-    while not holds():
+    while not (found := holds()):
         if time.monotonic() > deadline:
             sys.exit(f"waited {PATIENCE:.0f} s in vain until {what}")
         time.sleep(0.05)
+    return found
 
 
 class Machines:
     """Nodes of one CPU each, beside a head that trains nothing."""
 
     def __init__(self, nodes: int, dashboard: bool = False) -> None:
-        self.cluster = Cluster(initialize_head=True, connect=False, head_node_args={
-            "num_cpus": 0, "include_dashboard": dashboard, "dashboard_port": 0, **NODE})
-        self.nodes = [self.add() for _ in range(nodes)]
+        self.cluster = Cluster()
+        self.cluster.add_node(num_cpus=0, include_dashboard=dashboard, dashboard_port=0, wait=False, **NODE)
+        self.nodes = [self.cluster.add_node(num_cpus=1, wait=False, **NODE) for _ in range(nodes)]
+        self.cluster.wait_for_nodes(PATIENCE)
 
-    def add(self) -> object:
-        return self.cluster.add_node(num_cpus=1, wait=False, **NODE)
+    @property
+    def address(self) -> str:
+        return self.cluster.address
 
     def lose(self, node: object) -> None:
-        """Ends all of a node's processes at once and for good, as a power failure does."""
-        raylet = node.all_processes["raylet"][0].process.pid
-        os.kill(raylet, signal.SIGKILL)
-        for process in children_of(raylet):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+        """Ends all of a node's processes at once and for good, as a power failure does: each is held first, so that none
+        sees another one end."""
+        raylet = raylet_of(node)
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for process in (raylet, *children_of(raylet)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, number)
         self.cluster.remove_node(node, allow_graceful=False)
+        self.nodes.remove(node)
+
+
+def raylet_of(node: object) -> int:
+    return node.all_processes["raylet"][0].process.pid
+
+
+def trained_by(node: object) -> set[str]:
+    """Names of the shards that processes of the node train."""
+    found = set()
+    for process in children_of(raylet_of(node)):
+        with contextlib.suppress(OSError):
+            words = pathlib.Path(f"/proc/{process}/cmdline").read_bytes().decode().split("\0")
+            if "--shard" in words:
+                found.add(pathlib.Path(words[words.index("--run") + 1]).name)
+    return found
 
 
 def children_of(raylet: int) -> list[int]:
-    """Processes that carry the raylet's mark in their environment: its workers, and what these have started."""
+    """Processes that carry the raylet's mark in their environment: its workers, and what these have started. One that
+    has ended and was not waited for has no environment left."""
     mark = f"RAY_RAYLET_PID={raylet}".encode()
     found = []
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
@@ -109,6 +134,13 @@ def said_by(process: subprocess.Popen[str], status: int = 0) -> str:
     if process.returncode != status:
         sys.exit(f"{' '.join(process.args)} ended with {process.returncode}, expected {status}:\n{output}{errors}")
     return output + errors
+
+
+def results_of(run: pathlib.Path) -> dict[str, object]:
+    """What must be equal on one machine and on many: all but the names of files, of which there are the shards' besides."""
+    found = outcome_of(run)
+    del found["files"]
+    return found
 
 
 def arguments(documentation: str) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""What `fractal-ray` refuses, before it starts Ray, and that its pins agree.
+"""What `fractal-ray` refuses, before it starts or joins a cluster, and that its pins agree.
 
     refused.py --fractal build/bin/fractal --backend build/lib/libfake_trainer.so
 """
@@ -21,6 +21,8 @@ CASES = [
     (["train", "compact/d1-c1-conv33", "--run", "run"], 64, "compact/d1-c1-conv33 is no variant"),
     (["train", "compact/d1-c1-conv3", "--lr", "-1", "--run", "run"], 64, "--lr is -1: expected a number, above 0"),
     (["train", "compact/d1-c1-conv3", "--cpus", "many"], 64, "invalid int value: 'many'"),
+    (["train", "compact/d1-c1-conv3", "--address", "head"], 64, "--address is head: expected HOST:PORT, ray://HOST:PORT or auto"),
+    (["train", "compact/d1-c1-conv3", "--address", "127.0.0.1:1", "--run", "other"], 74, "--address is 127.0.0.1:1: nothing answers at "),
     (["add"], 64, "add wants the run's folder first"),
     (["add", "nowhere", "compact/d1-c1-conv3"], 74, "nowhere is no run of fractal-ray"),
     (["resume", "nowhere"], 74, "nowhere is no run of fractal-ray"),
@@ -32,7 +34,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="fractal-ray-") as scratch:
         command = FractalRay(options.fractal, None, FRACTAL_BACKEND=options.backend)
         for words, status, message in CASES:
-            words = [str(pathlib.Path(scratch) / word) if word in ("run", "nowhere") else word for word in words]
+            words = [str(pathlib.Path(scratch) / word) if word in ("run", "other", "nowhere") else word for word in words]
             said = command.run(*words, status=status)
             check(message in said and "Traceback" not in said, f"{' '.join(words)} says '{message}':\n{said}")
         requests = pathlib.Path(scratch) / "run" / "requests"
