@@ -2,6 +2,7 @@
 #include "base/durable_file.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -37,15 +38,14 @@ public:
         if (!kept_) ::unlink(path_.c_str());
     }
 
+    /// Small parts, such as a network's tensors, go to the file together.
     void write(std::span<const std::byte> bytes) {
-        while (!bytes.empty()) {
-            const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) fail("write", path_);
-            bytes = bytes.subspan(static_cast<std::size_t>(written));
-        }
+        if (gathered_.size() + bytes.size() > gathered_at_once) flush();
+        if (bytes.size() > gathered_at_once) return put(bytes);
+        gathered_.insert(gathered_.end(), bytes.begin(), bytes.end());
     }
     void rename_to(const std::filesystem::path& target) {
+        flush();
         if (::fsync(descriptor_) != 0) fail("sync", path_);
         if (::close(std::exchange(descriptor_, -1)) != 0) fail("close", path_);
         if (::rename(path_.c_str(), target.c_str()) != 0) fail("rename to", target);
@@ -53,9 +53,25 @@ public:
     }
 
 private:
+    static constexpr std::size_t gathered_at_once = std::size_t{1} << 20;
+
+    void flush() {
+        put(gathered_);
+        gathered_.clear();
+    }
+    void put(std::span<const std::byte> bytes) {
+        while (!bytes.empty()) {
+            const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written < 0) fail("write", path_);
+            bytes = bytes.subspan(static_cast<std::size_t>(written));
+        }
+    }
+
     std::filesystem::path path_;
     int descriptor_;
     bool kept_ = false;
+    std::vector<std::byte> gathered_;
 };
 
 void sync_folder(const std::filesystem::path& folder) {
