@@ -2,7 +2,6 @@
 // 16 x 32 by 32 x 16 elements in bfloat16, the right-hand ones in pairs of rows, to 16 x 16 sums in float.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <type_traits>
 
@@ -31,16 +30,14 @@ public:
             configuration.bytes_across[tile] = tile_bytes_across;
             configuration.rows[tile] = 16;
         }
-        // g++ 12 takes the instructions below for reads of nothing, and might put stores behind them.
-        std::atomic_signal_fence(std::memory_order_seq_cst);
-        asm volatile("" : : "r"(&configuration) : "memory");
+        asm volatile("" : : "r"(&configuration) : "memory"); // g++ 12 takes what follows for a read of less
         _tile_loadconfig(&configuration);
     }
     ~Tiles() { _tile_release(); }
     Tiles(const Tiles&) = delete;
     Tiles& operator=(const Tiles&) = delete;
 
-    /// What was stored before is there for the tiles.
+    /// Has the compiler store what is stored so far: g++ 12 does not know that loading a tile reads memory.
     static void settle() { asm volatile("" : : : "memory"); }
 };
 
