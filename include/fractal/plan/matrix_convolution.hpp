@@ -11,16 +11,16 @@ namespace fractal {
 /// A 3x3 convolution whose products are summed as they stand. The rows of a tile of maps are neighbours in a
 /// row of pixels where these are a multiple of a tile's rows, and else images.
 struct MatrixExtents : ConvolutionExtents {
-    static constexpr std::int64_t tile_rows = 16;
+    static constexpr std::int64_t tile_rows = 16;           ///< pixels or images
     static constexpr std::int64_t depth = 32;               ///< elements that a product of tiles sums over
     static constexpr std::int64_t tile = tile_rows * depth; ///< elements of a tile of bfloat16
     static constexpr std::int64_t lanes = 2 * tile_rows;    ///< images of a group
 
-    constexpr bool rows_are_pixels() const { return width % tile_rows == 0; }
+    constexpr bool rows_are_pixels() const { return width % tile_rows == 0; } ///< or else images
     /// Groups of images; and rows of pixels in all groups, which go through them one after the other: a row
     /// is that of all images of a group.
     constexpr std::int64_t groups() const { return (images + lanes - 1) / lanes; }
-    constexpr std::int64_t group_rows() const { return groups() * height; }
+    constexpr std::int64_t group_rows() const { return groups() * height; } ///< of all groups
 
     /// Taps that are summed over as one: where the rows of tiles are pixels, those of a row lie one behind
     /// the other.
