@@ -22,7 +22,7 @@ import time
 import report
 
 sys.path.insert(0, str(report.ROOT / "tests" / "faults"))
-from small_sweep import differences, outcome_of, rows_of  # noqa: E402
+from small_sweep import differences, results_of, rows_of  # noqa: E402
 
 WORKERS = [1, 2, 4]
 VARIANTS = "compact/d2-c3-*"
@@ -75,12 +75,6 @@ def on_ray(options, variants, run, workers):
     if process.returncode != 0 or sent is None or ended is None:
         sys.exit(f"ray_scaling.py: fractal-ray ended with {process.returncode}:\n{''.join(said)}")
     return {"until_sent": sent - began, "sweep": ended - sent, "end": time.monotonic() - ended}
-
-
-def results_of(run):
-    found = outcome_of(run)
-    del found["files"]
-    return found
 
 
 def trained(run):

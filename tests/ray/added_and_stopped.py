@@ -15,8 +15,8 @@ import signal
 import sys
 import tempfile
 
-from machines import FractalRay, arguments, check, results_of, said_by, wait_until
-from small_sweep import differences, finished_of, rows_of
+from machines import FractalRay, arguments, check, said_by, wait_until
+from small_sweep import differences, finished_of, results_of, rows_of
 
 FIRST = ["compact/d1-c[12]-conv3", "--epochs", "3", "--seeds", "2"]
 MORE = ["compact/d1-c3-conv3", "--epochs", "4"]

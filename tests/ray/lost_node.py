@@ -17,8 +17,8 @@ import tempfile
 import time
 import urllib.request
 
-from machines import FractalRay, arguments, check, machines, results_of, said_by, trained_by, wait_until
-from small_sweep import differences, finished_of, rows_of
+from machines import FractalRay, arguments, check, machines, said_by, trained_by, wait_until
+from small_sweep import differences, finished_of, results_of, rows_of
 
 TRIALS = 6
 EPOCHS = 4

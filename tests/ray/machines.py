@@ -24,7 +24,6 @@ os.environ.update({
 
 import ray  # noqa: E402
 from ray.cluster_utils import Cluster  # noqa: E402
-from small_sweep import outcome_of  # noqa: E402
 
 # Nodes take the machine's own address. On 127.0.0.1 nothing would find them: `ray.init` puts the former for the latter.
 NODE = {"object_store_memory": 80 << 20, "memory": 4 << 30}
@@ -134,13 +133,6 @@ def said_by(process: subprocess.Popen[str], status: int = 0) -> str:
     if process.returncode != status:
         sys.exit(f"{' '.join(process.args)} ended with {process.returncode}, expected {status}:\n{output}{errors}")
     return output + errors
-
-
-def results_of(run: pathlib.Path) -> dict[str, object]:
-    """What must be equal on one machine and on many: all but the names of files, of which there are the shards' besides."""
-    found = outcome_of(run)
-    del found["files"]
-    return found
 
 
 def arguments(documentation: str) -> argparse.Namespace:
