@@ -140,26 +140,31 @@ private:
     bool relu_;
 };
 
+/// Of a convolution: its maps, packed weights, and what becomes of its sums.
+struct Operands {
+    const Extents& extents;
+    const BFloat16* in;
+    const BFloat16* packed;
+    Finish finish;
+    BFloat16* out;
+};
+
 /// Convolution of tiles whose rows are neighbours in a row of pixels.
 class OverPixels {
 public:
-    OverPixels(const Extents& extents, const BFloat16* in, const BFloat16* packed, Finish finish,
-               BFloat16* out)
-        : extents_(extents),
-          packed_(packed),
-          finish_(finish),
-          out_(out),
-          places_(extents, false),
-          window_(extents, in, most()) {}
+    explicit OverPixels(const Operands& of)
+        : of_(of),
+          places_(of.extents, false),
+          window_(of.extents, of.in, most()) {}
 
     void convolve(std::int64_t first, std::int64_t last) {
         for (std::int64_t row = first, rows = 0; row < last; row += rows) {
-            const std::int64_t y = row % extents_.height;
-            rows = std::min({most(), extents_.height - y, last - row});
-            window_.read(row / extents_.height, y, y + rows);
+            const std::int64_t y = row % of_.extents.height;
+            rows = std::min({most(), of_.extents.height - y, last - row});
+            window_.read(row / of_.extents.height, y, y + rows);
             Tiles::settle();
             for (std::int64_t tile = 0; tile < places_.tiles(); tile += 2) {
-                const Store store(finish_, tile * channels_across, places_.across(tile));
+                const Store store(of_.finish, tile * channels_across, places_.across(tile));
                 const std::int64_t count = rows * across();
                 for (std::int64_t i = 0; i < count; i += 2) {
                     with_tiles(i + 1 < count, places_.across(tile) == 2, [&](auto down, auto wide) {
@@ -172,41 +177,38 @@ public:
 
 private:
     /// Tiles across a row of pixels, and rows that are worked on at once: two tiles, or a row.
-    std::int64_t across() const { return extents_.width / tile_rows; }
+    std::int64_t across() const { return of_.extents.width / tile_rows; }
     std::int64_t most() const { return across() == 1 ? 2 : 1; }
 
     /// Tiles i and i + 1 of those that begin in a row.
     template <int Down, int Across>
     void convolve_tiles(std::int64_t row, std::int64_t i, std::int64_t tile, const Store& store) {
         using Sums = TileSums<Down, Across>;
-        const std::int64_t steps = extents_.steps(extents_.inputs);
-        const std::int64_t y = row % extents_.height;
+        const std::int64_t steps = of_.extents.steps(of_.extents.inputs);
+        const std::int64_t y = row % of_.extents.height;
         const auto left = [&](std::int64_t index, std::int64_t dy) {
-            return window_.row(y + index / across() + dy) + index % across() * tile_rows * extents_.inputs;
+            return window_.row(y + index / across() + dy) + index % across() * tile_rows * of_.extents.inputs;
         };
-        const BFloat16* by = packed_ + places_.block(tile);
+        const BFloat16* by = of_.packed + places_.block(tile);
         Sums::clear();
         for (std::int64_t dy = -1; dy <= 1; ++dy) {
             const BFloat16* from = left(i, dy);
             const std::int64_t apart = Down == 2 ? left(i + 1, dy) - from : 0;
             for (std::int64_t step = 0; step < steps; ++step) {
-                Sums::add(from, apart, extents_.inputs, by, tile_elements);
+                Sums::add(from, apart, of_.extents.inputs, by, tile_elements);
                 from += Extents::depth;
                 by += Across * tile_elements;
             }
         }
         Sums::store(sums_, 32);
         // Neighbours in memory, tile after tile and row after row.
-        store.operator()<Across>(
-            sums_, Down * tile_rows,
-            out_ + (row * extents_.width + i * tile_rows) * extents_.outputs + tile * channels_across,
-            extents_.outputs);
+        store.operator()<Across>(sums_, Down * tile_rows,
+                                 of_.out + (row * of_.extents.width + i * tile_rows) * of_.extents.outputs +
+                                     tile * channels_across,
+                                 of_.extents.outputs);
     }
 
-    const Extents& extents_;
-    const BFloat16* packed_;
-    Finish finish_;
-    BFloat16* out_;
+    Operands of_;
     PackedWeights places_;
     RowWindow window_;
     alignas(64) float sums_[32 * 32];
@@ -286,30 +288,26 @@ private:
 /// Convolution of tiles whose rows are images.
 class OverImages {
 public:
-    OverImages(const Extents& extents, const BFloat16* in, const BFloat16* packed, Finish finish,
-               BFloat16* out)
-        : extents_(extents),
-          packed_(packed),
-          finish_(finish),
-          out_(out),
-          places_(extents, false),
-          window_(extents, in) {}
+    explicit OverImages(const Operands& of)
+        : of_(of),
+          places_(of.extents, false),
+          window_(of.extents, of.in) {}
 
     void convolve(std::int64_t first, std::int64_t last) {
         std::int64_t group = -1;
         for (std::int64_t row = first, rows = 0; row < last; row += rows) {
-            const std::int64_t y = row % extents_.height;
-            rows = std::min({window_.most(), extents_.height - y, last - row});
-            if (row / extents_.height != group) window_.move_to(group = row / extents_.height);
+            const std::int64_t y = row % of_.extents.height;
+            rows = std::min({window_.most(), of_.extents.height - y, last - row});
+            if (row / of_.extents.height != group) window_.move_to(group = row / of_.extents.height);
             window_.read(y, y + rows);
             Tiles::settle();
             for (std::int64_t tile = 0; tile < places_.tiles(); tile += 2) {
-                const Store store(finish_, tile * channels_across, places_.across(tile));
+                const Store store(of_.finish, tile * channels_across, places_.across(tile));
                 with_tiles(window_.images() > tile_rows, places_.across(tile) == 2,
                            [&](auto down, auto across) {
-                               for (std::int64_t i = 0; i < rows * extents_.width; ++i) {
-                                   convolve_pixel<down, across>(group, y + i / extents_.width,
-                                                                i % extents_.width, tile, store);
+                               for (std::int64_t i = 0; i < rows * of_.extents.width; ++i) {
+                                   convolve_pixel<down, across>(group, y + i / of_.extents.width,
+                                                                i % of_.extents.width, tile, store);
                                }
                            });
             }
@@ -322,14 +320,14 @@ private:
     void convolve_pixel(std::int64_t group, std::int64_t y, std::int64_t x, std::int64_t tile,
                         const Store& store) {
         using Sums = TileSums<Down, Across>;
-        const std::int64_t steps = extents_.steps(extents_.inputs);
+        const std::int64_t steps = of_.extents.steps(of_.extents.inputs);
         const std::int64_t left = x == 0 ? 0 : -1;
-        const std::int64_t right = x == extents_.width - 1 ? 0 : 1;
+        const std::int64_t right = x == of_.extents.width - 1 ? 0 : 1;
         Sums::clear();
-        for (std::int64_t dy = y == 0 ? 0 : -1; dy <= (y == extents_.height - 1 ? 0 : 1); ++dy) {
+        for (std::int64_t dy = y == 0 ? 0 : -1; dy <= (y == of_.extents.height - 1 ? 0 : 1); ++dy) {
             const BFloat16* from = window_.pixel(y + dy, x + left);
             const BFloat16* by =
-                packed_ + places_.block(tile) + ((dy + 1) * 3 + left + 1) * steps * Across * tile_elements;
+                of_.packed + places_.block(tile) + ((dy + 1) * 3 + left + 1) * steps * Across * tile_elements;
             // Neighbours of a row, and their taps, lie one behind the other.
             for (std::int64_t step = (right - left + 1) * steps; step > 0; --step) {
                 Sums::add(from, tile_elements, Extents::depth, by, tile_elements);
@@ -338,17 +336,15 @@ private:
             }
         }
         Sums::store(sums_, 32);
-        const std::int64_t image = extents_.height * extents_.width * extents_.outputs;
+        const std::int64_t image = of_.extents.height * of_.extents.width * of_.extents.outputs;
         store.operator()<Across>(sums_, window_.images(),
-                                 out_ + group * Extents::lanes * image +
-                                     (y * extents_.width + x) * extents_.outputs + tile * channels_across,
+                                 of_.out + group * Extents::lanes * image +
+                                     (y * of_.extents.width + x) * of_.extents.outputs +
+                                     tile * channels_across,
                                  image);
     }
 
-    const Extents& extents_;
-    const BFloat16* packed_;
-    Finish finish_;
-    BFloat16* out_;
+    Operands of_;
     PackedWeights places_;
     GroupWindow window_;
     alignas(64) float sums_[32 * 32];
@@ -357,10 +353,11 @@ private:
 void convolve(const Extents& extents, const BFloat16* in, const BFloat16* packed, Finish finish,
               BFloat16* out, std::int64_t first, std::int64_t last) {
     const Tiles tiles;
+    const Operands of{extents, in, packed, finish, out};
     if (extents.rows_are_pixels()) {
-        OverPixels(extents, in, packed, finish, out).convolve(first, last);
+        OverPixels(of).convolve(first, last);
     } else {
-        OverImages(extents, in, packed, finish, out).convolve(first, last);
+        OverImages(of).convolve(first, last);
     }
 }
 
