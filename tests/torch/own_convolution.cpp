@@ -39,8 +39,7 @@ constexpr Kind all_kinds[] = {
     {"matrix", ConvolutionKernel::matrix, 1.02},
 };
 
-/// Those that run on this machine.
-std::vector<Kind> kinds() {
+std::vector<Kind> running_kinds() {
     std::vector<Kind> found;
     for (const Kind& kind : all_kinds) {
         const bool runs = kind.kernel == ConvolutionKernel::matrix ? kernels::matrix::passes() != nullptr
@@ -51,6 +50,12 @@ std::vector<Kind> kinds() {
             MESSAGE("left out: this processor has not what kernels of kind " << kind.name << " need");
         }
     }
+    return found;
+}
+
+/// Those that run on this machine; what does not is said once.
+const std::vector<Kind>& kinds() {
+    static const std::vector<Kind> found = running_kinds();
     return found;
 }
 
