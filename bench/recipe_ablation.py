@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What each option of the recipe `fast` brings: trials with all of them beside trials that lack one.
+"""What each option of the recipe `fast` brings: trials with all of them beside trials that lack one, and what options
+would bring that it does not have.
 
 Trains on the 10,000 images of CIFAR-10's first batch file, holds none out and judges by the test images, which no trial
 sees before its end. A pair shares variant, seed, order and augmentation where these are not what is changed. A run that
@@ -20,17 +21,17 @@ import sys
 
 from pairs import interval, subset
 
-VARIANTS = ("compact/d3-c2-conv3.bn.relu", "compact/d3-c3-conv3.relu")
+# With normalisation, without, and with a head of many inputs.
+VARIANTS = ("compact/d3-c2-conv3.bn.relu", "compact/d3-c3-conv3.relu", "paper/d2-c1-conv3.bn.relu")
 
-# What is taken away, and the flags that do so.
-CHANGES = {
-    "nothing": [],
+# What is taken from the recipe, and the flags that do so.
+WITHOUT = {
     "variance-keeping initialisation (Xavier's instead)": ["--init", "xavier"],
     "one-cycle schedule (half the rate, constant)": ["--schedule", "constant", "--lr", "0.1"],
     "Nesterov": ["--no-nesterov"],
-    "decoupling of weight decay (5e-4 as a penalty)": ["--no-decoupled-decay", "--weight-decay", "5e-4"],
+    "a lower rate for heads of many inputs": ["--head-inputs", "0"],
     "weight decay": ["--weight-decay", "0"],
-    "label smoothing": ["--label-smoothing", "0"],
+    "clipping": ["--clip-norm", "0"],
     "translation": ["--translate", "0"],
     "reflecting padding (zeros instead)": ["--pad", "zero"],
     "alternation of flips (at random instead)": ["--flip", "random"],
@@ -38,58 +39,68 @@ CHANGES = {
     "weight averaging": ["--weight-average", "0"],
 }
 
+# What is added to it. Beside the gradient momentum does not multiply the decay, so ten times as much of it is as much.
+WITH = {
+    "decoupled weight decay (5e-3 beside the gradient)": ["--decoupled-decay", "--weight-decay", "5e-3"],
+    "label smoothing of 0.1": ["--label-smoothing", "0.1"],
+}
 
-def run_of(options: argparse.Namespace, change: str) -> pathlib.Path:
-    return options.run / f"without-{list(CHANGES).index(change)}"
+WHOLE = "fast"
+TRIALS = {WHOLE: []} | {f"without {what}": flags for what, flags in WITHOUT.items()}
+TRIALS |= {f"with {what}": flags for what, flags in WITH.items()}
+
+
+def run_of(options: argparse.Namespace, trial: str) -> pathlib.Path:
+    return options.run / str(list(TRIALS).index(trial))
 
 
 def train(options: argparse.Namespace) -> None:
     folder = subset(options.data_dir, options.run)
     for seed in range(options.seeds):  # all pairs of a seed before the next seed
-        for change, flags in CHANGES.items():
+        for trial, flags in TRIALS.items():
             for variant in options.variants:
                 command = [options.program, "train", variant, "--data", "cifar10", "--data-dir", folder]
                 command += ["--recipe", "fast", "--epochs", options.epochs, "--validation-images", 0, *flags]
-                command += ["--seed", seed, "--threads", options.threads, "--no-weights", "--run", run_of(options, change)]
+                command += ["--seed", seed, "--threads", options.threads, "--no-weights", "--run", run_of(options, trial)]
                 subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
 
 
 def accuracies(options: argparse.Namespace) -> dict[tuple[str, str, int], float]:
-    """Test accuracy in percent by change, variant and seed; 10 where a trial failed, as chance has it."""
+    """Test accuracy in percent by trial, variant and seed; 10 where one failed, as chance has it."""
     found = {}
-    for change in CHANGES:
-        with sqlite3.connect(run_of(options, change) / "results.sqlite") as store:
+    for trial in TRIALS:
+        with sqlite3.connect(run_of(options, trial) / "results.sqlite") as store:
             for variant, seed, accuracy, disposition in store.execute(
                 "SELECT trial.variant, recipe.seed, trial.test_accuracy, trial.disposition "
                 "FROM trial JOIN recipe ON recipe.id = trial.recipe"
             ):
                 if disposition not in ("finished", "failed"):
-                    sys.exit(f"{change}: {variant}, seed {seed} is {disposition}")
-                found[change, variant, seed] = 100 * accuracy if disposition == "finished" else 10.0
+                    sys.exit(f"{trial}: {variant}, seed {seed} is {disposition}")
+                found[trial, variant, seed] = 100 * accuracy if disposition == "finished" else 10.0
     return found
 
 
 def report(options: argparse.Namespace, found: dict[tuple[str, str, int], float]) -> list[dict]:
     rows = []
     for variant in options.variants:
-        whole = [found["nothing", variant, seed] for seed in range(options.seeds)]
-        for change in CHANGES:
-            ours = [found[change, variant, seed] for seed in range(options.seeds)]
-            row = {"variant": variant, "without": change, "accuracies": ours}
-            if change != "nothing":
-                mean, half = interval([a - b for a, b in zip(whole, ours, strict=True)])
-                row["brings"] = {"mean": mean, "low": mean - half, "high": mean + half}
+        whole = [found[WHOLE, variant, seed] for seed in range(options.seeds)]
+        for trial in TRIALS:
+            ours = [found[trial, variant, seed] for seed in range(options.seeds)]
+            row = {"variant": variant, "recipe": trial, "accuracies": ours}
+            if trial != WHOLE:
+                mean, half = interval([b - a for a, b in zip(whole, ours, strict=True)])
+                row["change"] = {"mean": mean, "low": mean - half, "high": mean + half}
             rows.append(row)
     return rows
 
 
 def table(rows: list[dict]) -> str:
-    lines = ["| variant | without | accuracy, % | it brings, points | 95 % |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| variant | recipe | accuracy, % | change, points | 95 % |", "| --- | --- | --- | --- | --- |"]
     for row in rows:
         accuracy = f"{statistics.mean(row['accuracies']):.2f} ± {statistics.stdev(row['accuracies']):.2f}"
-        brings = row.get("brings")
-        gain = f"{brings['mean']:+.2f} | {brings['low']:+.2f} to {brings['high']:+.2f}" if brings else "|"
-        lines.append(f"| `{row['variant']}` | {row['without']} | {accuracy} | {gain} |")
+        change = row.get("change")
+        gain = f"{change['mean']:+.2f} | {change['low']:+.2f} to {change['high']:+.2f}" if change else "|"
+        lines.append(f"| `{row['variant']}` | {row['recipe']} | {accuracy} | {gain} |")
     return "\n".join(lines)
 
 

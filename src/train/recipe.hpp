@@ -84,6 +84,7 @@ struct Recipe {
     std::int32_t epochs = 5;
     std::int32_t batch = 16;
     double lr = 0.01;
+    std::int32_t head_inputs = 0;
     double momentum = 0.9;
     bool nesterov = false;
     double weight_decay = 0.0;

@@ -11,6 +11,10 @@ struct fractal::reflect::Fields<fractal::Recipe> {
         field<"epochs", &R::epochs>("passes over the training images", {}, between(1, 1e6)),
         field<"batch", &R::batch>("images in one step", {}, between(1, 1e6)),
         field<"lr", &R::lr>("learning rate; the highest one where a schedule moves it", {}, above(0)),
+        field<"head_inputs", &R::head_inputs>(
+            "inputs of the head up to which its weights learn at lr; with more, at lr * this / their number; "
+            "0: at lr however many there are",
+            {}, at_least(0)),
         field<"momentum", &R::momentum>("momentum of SGD", {}, below(0, 1)),
         field<"nesterov", &R::nesterov>("Nesterov's form of momentum"),
         field<"weight_decay", &R::weight_decay>("L2 penalty on all trained weights", {}, at_least(0)),

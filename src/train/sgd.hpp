@@ -15,8 +15,9 @@ namespace fractal {
 /// (Loshchilov and Hutter, arXiv 1711.05101, with the rate in the place of its multiplier).
 class Sgd {
 public:
-    /// The buffers of momentum start with the first step or are set by `restore`.
-    Sgd(std::vector<torch::Tensor> parameters, const Recipe& recipe);
+    /// The buffers of momentum start with the first step or are set by `restore_momentum`. `rates` are each
+    /// parameter's learning rate as a part of the step's; without them all learn at the step's.
+    Sgd(std::vector<torch::Tensor> parameters, const Recipe& recipe, std::vector<double> rates = {});
 
     /// Scales all gradients so that their common norm is at most `limit`, as clip_grad_norm_ does.
     void clip_gradients(double limit);
@@ -34,7 +35,17 @@ public:
     void restore_momentum(std::size_t parameter, const torch::Tensor& momentum);
 
 private:
+    /// What one call of the operator takes: parameters of one rate, their gradients and momenta.
+    struct Group {
+        std::vector<torch::Tensor> weights;
+        std::vector<torch::Tensor> slopes;
+        std::vector<torch::Tensor> buffers;
+    };
+
+    void add_to(Group& group, std::size_t parameter) const;
+
     std::vector<torch::Tensor> parameters_;
+    std::vector<double> rates_; ///< by parameter, parts of the step's
     std::vector<torch::Tensor> momenta_;
     double momentum_;
     double penalty_; ///< weight decay as a part of the gradient

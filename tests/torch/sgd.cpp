@@ -3,6 +3,7 @@
 
 #include "torch_check.hpp"
 #include "train/gradient_scaler.hpp"
+#include "train/parameter_rates.hpp"
 #include "train/sgd.hpp"
 
 using namespace fractal;
@@ -72,6 +73,53 @@ TEST_CASE("decoupled decay shrinks the weight beside the momentum, on the host a
     const torch::Tensor before = v.detach().clone();
     device.step(rate, torch::ones({}));
     CHECK(v.detach().equal(before));
+}
+
+TEST_CASE("parameters with rates of their own step as if alone at that rate") {
+    Recipe recipe;
+    recipe.momentum = 0.9;
+    recipe.weight_decay = 0.1;
+    for (const bool decoupled : {false, true}) {
+        recipe.decoupled_decay = decoupled;
+        std::vector<torch::Tensor> together, on_device, alone;
+        for (auto* weights : {&together, &on_device, &alone}) {
+            for (const double value : {1.0, -2.0, 3.0}) weights->push_back(parameter({value}));
+        }
+        const std::vector<double> rates{1.0, 0.25, 1.0};
+        Sgd all(together, recipe, rates);
+        Sgd device(on_device, recipe, rates);
+        std::vector<Sgd> each;
+        for (const torch::Tensor& weight : alone) each.emplace_back(std::vector{weight}, recipe);
+        for (int step = 0; step < 4; ++step) {
+            for (std::size_t i = 0; i < rates.size(); ++i) {
+                const double slope = step + static_cast<double>(i);
+                for (auto* weights : {&together, &on_device, &alone}) set_gradient((*weights)[i], {slope});
+                each[i].step(0.125 * rates[i]); // exact in fp32
+            }
+            all.step(0.125);
+            device.step(torch::tensor(0.125));
+        }
+        for (std::size_t i = 0; i < rates.size(); ++i) {
+            CHECK(together[i].equal(alone[i]));
+            CHECK(on_device[i].detach().allclose(alone[i].detach(), 1e-6, 1e-6));
+        }
+    }
+}
+
+TEST_CASE("a head of many inputs learns at a lower rate, its bias and all else do not") {
+    using Flat = Network<Input<3, 8, 8>, Depth<1>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<4>,
+                         Head<Flatten, 10>>; // 4 * 4 * 4 inputs
+    FractalNet net(variant_of<Flat>);
+    const auto is_head = [&](std::size_t i) {
+        return net->parameters()[i].is_same(net->named_parameters()["head.weight"]);
+    };
+    for (const auto& [inputs, part] : {std::pair{0, 1.0}, {16, 0.25}, {64, 1.0}, {1000, 1.0}}) {
+        Recipe recipe;
+        recipe.head_inputs = inputs;
+        const std::vector<double> rates = parameter_rates(*net, recipe);
+        REQUIRE(rates.size() == net->parameters().size());
+        for (std::size_t i = 0; i < rates.size(); ++i) CHECK(rates[i] == (is_head(i) ? part : 1.0));
+    }
 }
 
 TEST_CASE("a parameter without a gradient keeps weight and momentum") {
