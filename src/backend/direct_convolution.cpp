@@ -2,6 +2,7 @@
 #include <fractal/plan/direct_convolution.hpp>
 
 #include "backend/convolution_passes.hpp"
+#include "backend/convolved_by.hpp"
 #include "backend/threads.hpp"
 #include "kernels/direct_convolution.hpp"
 
@@ -11,24 +12,15 @@ namespace {
 
 namespace direct = kernels::direct;
 
-constexpr std::int64_t vector = direct::Extents::channels;
-
-torch::Tensor convolved(const ConvolutionExtents& of, const torch::Tensor& map, const torch::Tensor& weight,
-                        bool reversed, kernels::Finish finish) {
-    const direct::Passes& passes = *direct::passes();
-    const direct::Extents extents{of};
-    torch::Tensor packed = pass_scratch(extents.weights(), torch::kBFloat16);
-    in_parallel(extents.outputs / vector, 4, [&](std::int64_t first, std::int64_t last) {
-        passes.pack_weights(extents, weight.const_data_ptr<float>(), reversed, mutable_data_of(packed),
-                            first * vector, last * vector);
-    });
-    const direct::Extents run{reversed ? of.reversed() : of};
-    torch::Tensor out = empty_outputs(run);
-    in_parallel(run.rows(), 1, [&](std::int64_t first, std::int64_t last) {
-        passes.convolve(run, data_of(map), data_of(packed), finish, mutable_data_of(out), first, last);
-    });
-    return out;
-}
+struct Kind {
+    using Extents = direct::Extents;
+    static constexpr auto passes = direct::passes;
+    static constexpr std::int64_t packed_at_once = 4;
+    static std::int64_t packed_weights(const Extents& extents, bool /*reversed*/) {
+        return extents.weights();
+    }
+    static std::int64_t rows(const Extents& extents) { return extents.rows(); }
+};
 
 torch::Tensor weight_gradient(const ConvolutionExtents& of, const torch::Tensor& in,
                               const torch::Tensor& gradient) {
@@ -40,7 +32,7 @@ torch::Tensor weight_gradient(const ConvolutionExtents& of, const torch::Tensor&
                           last);
     });
     torch::Tensor found = empty_weights(extents);
-    in_parallel(extents.outputs, vector, [&](std::int64_t first, std::int64_t last) {
+    in_parallel(extents.outputs, direct::Extents::channels, [&](std::int64_t first, std::int64_t last) {
         passes.weight_gradient(extents, sums.const_data_ptr<float>(), found.mutable_data_ptr<float>(), first,
                                last);
     });
@@ -50,7 +42,7 @@ torch::Tensor weight_gradient(const ConvolutionExtents& of, const torch::Tensor&
 } // namespace
 
 const ConvolutionPasses& direct_convolution_passes() {
-    static constexpr ConvolutionPasses all{convolved, weight_gradient};
+    static constexpr ConvolutionPasses all{convolved_by<Kind>, weight_gradient};
     return all;
 }
 

@@ -4,6 +4,7 @@
 #include <fractal/plan/matrix_convolution.hpp>
 
 #include "backend/convolution_passes.hpp"
+#include "backend/convolved_by.hpp"
 #include "backend/threads.hpp"
 #include "kernels/matrix_convolution.hpp"
 
@@ -13,24 +14,15 @@ namespace {
 
 namespace matrix = kernels::matrix;
 
-constexpr std::int64_t vector = matrix::Extents::channels;
-
-torch::Tensor convolved(const ConvolutionExtents& of, const torch::Tensor& map, const torch::Tensor& weight,
-                        bool reversed, kernels::Finish finish) {
-    const matrix::Passes& passes = *matrix::passes();
-    const matrix::Extents extents{of};
-    torch::Tensor packed = pass_scratch(extents.weights(reversed), torch::kBFloat16);
-    in_parallel(extents.outputs / vector, 4, [&](std::int64_t first, std::int64_t last) {
-        passes.pack_weights(extents, weight.const_data_ptr<float>(), reversed, mutable_data_of(packed),
-                            first * vector, last * vector);
-    });
-    const matrix::Extents run{reversed ? of.reversed() : of};
-    torch::Tensor out = empty_outputs(run);
-    in_parallel(run.convolved_rows(), 1, [&](std::int64_t first, std::int64_t last) {
-        passes.convolve(run, data_of(map), data_of(packed), finish, mutable_data_of(out), first, last);
-    });
-    return out;
-}
+struct Kind {
+    using Extents = matrix::Extents;
+    static constexpr auto passes = matrix::passes;
+    static constexpr std::int64_t packed_at_once = 4;
+    static std::int64_t packed_weights(const Extents& extents, bool reversed) {
+        return extents.weights(reversed);
+    }
+    static std::int64_t rows(const Extents& extents) { return extents.convolved_rows(); }
+};
 
 torch::Tensor weight_gradient(const ConvolutionExtents& of, const torch::Tensor& in,
                               const torch::Tensor& gradient) {
@@ -57,7 +49,7 @@ torch::Tensor weight_gradient(const ConvolutionExtents& of, const torch::Tensor&
 } // namespace
 
 const ConvolutionPasses& matrix_convolution_passes() {
-    static constexpr ConvolutionPasses all{convolved, weight_gradient};
+    static constexpr ConvolutionPasses all{convolved_by<Kind>, weight_gradient};
     return all;
 }
 

@@ -4,6 +4,7 @@
 #include <fractal/plan/winograd.hpp>
 
 #include "backend/convolution_passes.hpp"
+#include "backend/convolved_by.hpp"
 #include "backend/threads.hpp"
 #include "kernels/winograd.hpp"
 
@@ -13,24 +14,15 @@ namespace {
 
 namespace winograd = kernels::winograd;
 
-constexpr std::int64_t vector = winograd::Extents::channels;
-
-torch::Tensor convolved(const ConvolutionExtents& of, const torch::Tensor& map, const torch::Tensor& weight,
-                        bool reversed, kernels::Finish finish) {
-    const winograd::Passes& passes = *winograd::passes();
-    const winograd::Extents extents{of};
-    torch::Tensor transformed = pass_scratch(extents.weights(), torch::kBFloat16);
-    in_parallel(extents.outputs / vector, 1, [&](std::int64_t first, std::int64_t last) {
-        passes.transform_weights(extents, weight.const_data_ptr<float>(), reversed,
-                                 mutable_data_of(transformed), first * vector, last * vector);
-    });
-    const winograd::Extents run{reversed ? of.reversed() : of};
-    torch::Tensor out = empty_outputs(run);
-    in_parallel(run.tile_rows(), 1, [&](std::int64_t first, std::int64_t last) {
-        passes.convolve(run, data_of(map), data_of(transformed), finish, mutable_data_of(out), first, last);
-    });
-    return out;
-}
+struct Kind {
+    using Extents = winograd::Extents;
+    static constexpr auto passes = winograd::passes;
+    static constexpr std::int64_t packed_at_once = 1;
+    static std::int64_t packed_weights(const Extents& extents, bool /*reversed*/) {
+        return extents.weights();
+    }
+    static std::int64_t rows(const Extents& extents) { return extents.tile_rows(); }
+};
 
 torch::Tensor weight_gradient(const ConvolutionExtents& of, const torch::Tensor& in,
                               const torch::Tensor& gradient) {
@@ -53,7 +45,7 @@ torch::Tensor weight_gradient(const ConvolutionExtents& of, const torch::Tensor&
         });
     }
     torch::Tensor found = empty_weights(extents);
-    in_parallel(extents.outputs, vector, [&](std::int64_t first, std::int64_t last) {
+    in_parallel(extents.outputs, winograd::Extents::channels, [&](std::int64_t first, std::int64_t last) {
         passes.weight_gradient(extents, sums.const_data_ptr<float>(), found.mutable_data_ptr<float>(), first,
                                last);
     });
@@ -63,7 +55,7 @@ torch::Tensor weight_gradient(const ConvolutionExtents& of, const torch::Tensor&
 } // namespace
 
 const ConvolutionPasses& winograd_convolution_passes() {
-    static constexpr ConvolutionPasses all{convolved, weight_gradient};
+    static constexpr ConvolutionPasses all{convolved_by<Kind>, weight_gradient};
     return all;
 }
 

@@ -129,8 +129,8 @@ std::int64_t rows_in_cache(const Extents& extents) {
     return std::max<std::int64_t>(1, tiles / extents.tiles_across());
 }
 
-void transform_weights(const Extents& extents, const float* weights, bool reversed, BFloat16* transformed,
-                       std::int64_t first, std::int64_t last) {
+void pack_weights(const Extents& extents, const float* weights, bool reversed, BFloat16* transformed,
+                  std::int64_t first, std::int64_t last) {
     const std::int64_t inputs = extents.inputs;
     const std::int64_t outputs = extents.outputs;
     const auto transform = [&](std::int64_t output, std::int64_t input, const auto& place) {
@@ -316,7 +316,7 @@ void weight_gradient(const Extents& extents, const float* sums, float* gradient,
 } // namespace
 
 const Passes& avx512_passes() {
-    static constexpr Passes all{transform_weights, convolve, gather, accumulate, weight_gradient};
+    static constexpr Passes all{pack_weights, convolve, gather, accumulate, weight_gradient};
     return all;
 }
 

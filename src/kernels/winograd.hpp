@@ -32,8 +32,8 @@ struct Passes {
     /// Transforms weights for `convolve`, those of output channels [first, last), which are multiples of 16,
     /// to `Extents::weights()` elements; `reversed`, for the convolution from outputs to inputs, whose taps
     /// are turned round.
-    void (*transform_weights)(const Extents&, const float* weights, bool reversed, BFloat16* transformed,
-                              std::int64_t first, std::int64_t last);
+    void (*pack_weights)(const Extents&, const float* weights, bool reversed, BFloat16* transformed,
+                         std::int64_t first, std::int64_t last);
     /// The outputs in the rows of tiles [first, last), which go through the images one after the other.
     void (*convolve)(const Extents&, const BFloat16* in, const BFloat16* transformed, Finish, BFloat16* out,
                      std::int64_t first, std::int64_t last);
