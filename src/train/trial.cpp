@@ -22,6 +22,9 @@ namespace fractal {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+/// Training that an epoch's end saves. To repeat less than this, should the process die, costs less than to
+/// write the state after each epoch of a few steps.
+constexpr double seconds_worth_saving = 2;
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -144,6 +147,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
         progress_ = load_state(files_.state, *net_, sgd_, average(), recipe_, training_.batches());
         if (scaler_ && progress_.scaler_factor > 0)
             scaler_->restore(progress_.scaler_factor, progress_.scaler_good_steps);
+        saved_seconds_ = progress_.trial_seconds + progress_.seconds;
         observer_.on_note(fmt::format("goes on after epoch {}, step {}", progress_.epoch, progress_.step));
         for (const EpochReport& report : progress_.epochs) observer_.on_epoch(report);
     } else if (!files_.init_weights.empty()) {
@@ -277,7 +281,7 @@ void Trial::finish_epoch() {
     progress_.epoch += 1;
     progress_.step = progress_.correct = progress_.images = 0;
     progress_.loss_sum = progress_.macs = progress_.seconds = 0;
-    if (!files_.state.empty()) save();
+    if (progress_.trial_seconds - saved_seconds_ >= seconds_worth_saving) save();
     observer_.on_epoch(report);
 }
 
@@ -293,6 +297,7 @@ void Trial::save() {
         progress_.scaler_good_steps = scaler_->good_steps();
     }
     save_state(files_.state, *net_, sgd_, average(), recipe_, progress_);
+    saved_seconds_ = progress_.trial_seconds + progress_.seconds;
 }
 
 double Trial::learning_rate_at(std::int64_t step) const {
