@@ -26,6 +26,7 @@ VARIANTS = ("compact/d3-c2-conv3.bn.relu", "compact/d3-c3-conv3.relu", "paper/d2
 
 # What is taken from the recipe, and the flags that do so.
 WITHOUT = {
+    "Muon (SGD for all weights)": ["--optimizer", "sgd"],
     "variance-keeping initialisation (Xavier's instead)": ["--init", "xavier"],
     "one-cycle schedule (half the rate, constant)": ["--schedule", "constant", "--lr", "0.1"],
     "Nesterov": ["--no-nesterov"],

@@ -17,11 +17,13 @@ CREATE TABLE recipe (
     identity TEXT NOT NULL UNIQUE,  -- the whole recipe as JSON
     epochs INTEGER NOT NULL,  -- passes over the training images
     batch INTEGER NOT NULL,  -- images in one step
+    optimizer TEXT NOT NULL CHECK (optimizer IN ('sgd', 'muon')),  -- what makes steps of gradients: SGD for all weights, or orthogonal steps (Muon) for the filters of convolutions and SGD for the others
     lr REAL,  -- learning rate; the highest one where a schedule moves it
+    muon_lr REAL,  -- optimizer muon: the rate of convolutions in the place of lr, moved by the schedule alike
     head_inputs INTEGER NOT NULL,  -- inputs of the head up to which its weights learn at lr; with more, at lr * this / their number; 0: at lr however many there are
     momentum REAL,  -- momentum of SGD
     nesterov INTEGER NOT NULL,  -- Nesterov's form of momentum
-    weight_decay REAL,  -- L2 penalty on all trained weights
+    weight_decay REAL,  -- L2 penalty on all weights that SGD trains
     decoupled_decay INTEGER NOT NULL,  -- weight decay beside the gradient: each step multiplies weights by 1 - rate * weight decay
     schedule TEXT NOT NULL CHECK (schedule IN ('constant', 'step', 'halving', 'cosine', 'one-cycle')),  -- how the learning rate moves
     step_epochs INTEGER NOT NULL,  -- schedule step: epochs from one drop to the next, in epochs
@@ -119,7 +121,7 @@ CREATE TABLE progress (
 ) STRICT;
 
 CREATE VIEW trials AS
-    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.data_file, trial.init_weights_file, trial.train_images, trial.validation_images, trial.pixel_mean, trial.pixel_std, recipe_label, recipe.epochs, recipe.batch, recipe.lr, recipe.head_inputs, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.decoupled_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.weight_average, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.init_weights, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.images_per_second, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
+    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.data_file, trial.init_weights_file, trial.train_images, trial.validation_images, trial.pixel_mean, trial.pixel_std, recipe_label, recipe.epochs, recipe.batch, recipe.optimizer, recipe.lr, recipe.muon_lr, recipe.head_inputs, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.decoupled_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.weight_average, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.init_weights, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.images_per_second, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
         score
     FROM trial JOIN recipe ON recipe.id = trial.recipe;
 CREATE VIEW epochs AS

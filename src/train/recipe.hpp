@@ -20,6 +20,10 @@ namespace fractal {
 /// How the learning rate moves; `schedule.hpp` gives the formulas.
 enum class Schedule : std::uint8_t { constant, step, halving, cosine, one_cycle };
 
+/// What steps are made of gradients: stochastic gradient descent for all weights, or Muon for the filters of
+/// convolutions and SGD for the others (train/sgd.hpp).
+enum class Optimizer : std::uint8_t { sgd, muon };
+
 /// The numbers that convolutions and linear layers compute in. `automatic` goes by what the device gains
 /// from.
 enum class Amp : std::uint8_t { off, bf16, fp16, automatic };
@@ -35,6 +39,10 @@ constexpr auto enum_names(Kernels) {
     using enum Kernels;
     return std::to_array<reflect::EnumName<Kernels>>(
         {{automatic, "auto"}, {direct, "direct"}, {reference, "reference"}});
+}
+constexpr auto enum_names(Optimizer) {
+    using enum Optimizer;
+    return std::to_array<reflect::EnumName<Optimizer>>({{sgd, "sgd"}, {muon, "muon"}});
 }
 constexpr auto enum_names(Schedule) {
     using enum Schedule;
@@ -83,7 +91,9 @@ constexpr auto enum_names(Pad) {
 struct Recipe {
     std::int32_t epochs = 5;
     std::int32_t batch = 16;
+    Optimizer optimizer = Optimizer::sgd;
     double lr = 0.01;
+    double muon_lr = 0.1;
     std::int32_t head_inputs = 0;
     double momentum = 0.9;
     bool nesterov = false;

@@ -10,14 +10,20 @@ struct fractal::reflect::Fields<fractal::Recipe> {
     static constexpr auto list = hana::make_tuple(
         field<"epochs", &R::epochs>("passes over the training images", {}, between(1, 1e6)),
         field<"batch", &R::batch>("images in one step", {}, between(1, 1e6)),
+        field<"optimizer", &R::optimizer>("what makes steps of gradients: SGD for all weights, or orthogonal "
+                                          "steps (Muon) for the filters of "
+                                          "convolutions and SGD for the others"),
         field<"lr", &R::lr>("learning rate; the highest one where a schedule moves it", {}, above(0)),
+        field<"muon_lr", &R::muon_lr>(
+            "optimizer muon: the rate of convolutions in the place of lr, moved by the schedule alike", {},
+            above(0)),
         field<"head_inputs", &R::head_inputs>(
             "inputs of the head up to which its weights learn at lr; with more, at lr * this / their number; "
             "0: at lr however many there are",
             {}, at_least(0)),
         field<"momentum", &R::momentum>("momentum of SGD", {}, below(0, 1)),
         field<"nesterov", &R::nesterov>("Nesterov's form of momentum"),
-        field<"weight_decay", &R::weight_decay>("L2 penalty on all trained weights", {}, at_least(0)),
+        field<"weight_decay", &R::weight_decay>("L2 penalty on all weights that SGD trains", {}, at_least(0)),
         field<"decoupled_decay", &R::decoupled_decay>(
             "weight decay beside the gradient: each step multiplies weights by 1 - rate * weight decay"),
         field<"schedule", &R::schedule>("how the learning rate moves"),

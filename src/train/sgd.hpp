@@ -1,4 +1,5 @@
-// Stochastic gradient descent in one fused step over all weights, and the clipping of their gradient.
+// Stochastic gradient descent in one fused step over all weights, orthogonal steps of some of them, and the
+// clipping of their gradient.
 #pragma once
 
 #include <optional>
@@ -10,14 +11,25 @@
 
 namespace fractal {
 
+/// How one parameter learns.
+struct ParameterRule {
+    double rate = 1;         ///< its learning rate, as a part of the step's
+    bool orthogonal = false; ///< whether its steps are orthogonal; it is [O, C, K, K] then
+};
+
 /// SGD with momentum, Nesterov's form and L2 penalty, as torch.optim.SGD computes it. Decoupled weight decay
 /// leaves the gradient alone and multiplies each weight that has one by 1 - rate * decay before the step
 /// (Loshchilov and Hutter, arXiv 1711.05101, with the rate in the place of its multiplier).
+///
+/// An orthogonal step (Muon, Jordan et al. 2024) takes what SGD would step by, without a penalty, as a matrix
+/// [O, K K C], and puts the nearest orthogonal matrix in its place, times sqrt(O / (K K C)) where that is
+/// above one: all directions that the gradients agree on are learned at one pace.
 class Sgd {
 public:
-    /// The buffers of momentum start with the first step or are set by `restore_momentum`. `rates` are each
-    /// parameter's learning rate as a part of the step's; without them all learn at the step's.
-    Sgd(std::vector<torch::Tensor> parameters, const Recipe& recipe, std::vector<double> rates = {});
+    /// The buffers of momentum start with the first step or are set by `restore_momentum`. Without `rules`
+    /// all parameters learn at the step's rate. Matrices of orthogonal steps are multiplied in `products`.
+    Sgd(std::vector<torch::Tensor> parameters, const Recipe& recipe, std::vector<ParameterRule> rules = {},
+        torch::ScalarType products = torch::kFloat32);
 
     /// Scales all gradients so that their common norm is at most `limit`, as clip_grad_norm_ does.
     void clip_gradients(double limit);
@@ -43,14 +55,22 @@ private:
     };
 
     void add_to(Group& group, std::size_t parameter) const;
+    /// Whether a parameter has a gradient and takes such steps.
+    bool steps(std::size_t parameter, bool orthogonally) const;
+    /// Momentum for a parameter that has none yet.
+    void begin_momentum(std::size_t parameter);
+    void step_orthogonally(const torch::Tensor& lr, const std::optional<torch::Tensor>& left_out);
+    /// Moves a parameter's momentum; what plain SGD would step by.
+    torch::Tensor moved_momentum(std::size_t parameter, const std::optional<torch::Tensor>& left_out);
 
     std::vector<torch::Tensor> parameters_;
-    std::vector<double> rates_; ///< by parameter, parts of the step's
+    std::vector<ParameterRule> rules_; ///< by parameter
     std::vector<torch::Tensor> momenta_;
     double momentum_;
     double penalty_; ///< weight decay as a part of the gradient
     double decay_;   ///< beside it
     bool nesterov_;
+    torch::ScalarType products_;
 };
 
 } // namespace fractal

@@ -13,7 +13,7 @@
 #include "backend/tensor_memory.hpp"
 #include "base/error.hpp"
 #include "train/apply_gradients.hpp"
-#include "train/parameter_rates.hpp"
+#include "train/parameter_rules.hpp"
 #include "train/schedule.hpp"
 #include "train/training_pass.hpp"
 
@@ -111,7 +111,8 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
       memory_(planned_memory(workplace, variant, recipe, amp_,
                              static_cast<std::int64_t>(workplace.split.train.size()), within, observer)),
       net_(variant, module_options(workplace, recipe, memory_)),
-      sgd_((net_->to(workplace.device), net_->parameters()), recipe, parameter_rates(*net_, recipe)),
+      sgd_((net_->to(workplace.device), net_->parameters()), recipe, parameter_rules(*net_, recipe),
+           amp_ == Amp::bf16 ? torch::kBFloat16 : torch::kFloat32),
       training_(workplace.data.train, workplace.split.train, workplace.data.normalisation,
                 training_options(recipe, static_cast<std::int64_t>(workplace.split.train.size()))) {
     if (recipe.amp == Amp::automatic) {

@@ -3,7 +3,8 @@
 
 #include "torch_check.hpp"
 #include "train/gradient_scaler.hpp"
-#include "train/parameter_rates.hpp"
+#include "train/orthogonal.hpp"
+#include "train/parameter_rules.hpp"
 #include "train/sgd.hpp"
 
 using namespace fractal;
@@ -86,8 +87,10 @@ TEST_CASE("parameters with rates of their own step as if alone at that rate") {
             for (const double value : {1.0, -2.0, 3.0}) weights->push_back(parameter({value}));
         }
         const std::vector<double> rates{1.0, 0.25, 1.0};
-        Sgd all(together, recipe, rates);
-        Sgd device(on_device, recipe, rates);
+        std::vector<ParameterRule> rules;
+        for (const double rate : rates) rules.push_back({.rate = rate});
+        Sgd all(together, recipe, rules);
+        Sgd device(on_device, recipe, rules);
         std::vector<Sgd> each;
         for (const torch::Tensor& weight : alone) each.emplace_back(std::vector{weight}, recipe);
         for (int step = 0; step < 4; ++step) {
@@ -106,19 +109,115 @@ TEST_CASE("parameters with rates of their own step as if alone at that rate") {
     }
 }
 
-TEST_CASE("a head of many inputs learns at a lower rate, its bias and all else do not") {
+TEST_CASE(
+    "a head of many inputs learns at a lower rate; by Muon convolutions take orthogonal steps at theirs") {
     using Flat = Network<Input<3, 8, 8>, Depth<1>, Columns<2>, Layers<Conv<3>, BatchNorm>, Width<4>,
                          Head<Flatten, 10>>; // 4 * 4 * 4 inputs
     FractalNet net(variant_of<Flat>);
-    const auto is_head = [&](std::size_t i) {
-        return net->parameters()[i].is_same(net->named_parameters()["head.weight"]);
+    for (const Optimizer optimizer : {Optimizer::sgd, Optimizer::muon}) {
+        for (const auto& [inputs, part] : {std::pair{0, 1.0}, {16, 0.25}, {64, 1.0}, {1000, 1.0}}) {
+            Recipe recipe;
+            recipe.lr = 0.5;
+            recipe.muon_lr = 0.125;
+            recipe.optimizer = optimizer;
+            recipe.head_inputs = inputs;
+            const std::vector<ParameterRule> rules = parameter_rules(*net, recipe);
+            REQUIRE(rules.size() == net->parameters().size());
+            const auto names = net->named_parameters();
+            for (std::size_t i = 0; i < rules.size(); ++i) {
+                const bool by_muon = names[i].value().dim() == 4 && optimizer == Optimizer::muon;
+                CHECK(rules[i].orthogonal == by_muon);
+                CHECK(rules[i].rate == (by_muon ? 0.25 : names[i].key() == "head.weight" ? part : 1.0));
+            }
+        }
+    }
+}
+
+TEST_CASE("orthogonal steps keep the singular vectors, and their values are near one whatever they were") {
+    torch::manual_seed(5);
+    for (const auto& [rows, columns] : {std::pair{6, 6}, {4, 27}, {16, 3}}) {
+        const torch::Tensor matrices = torch::randn({3, rows, columns}, torch::kFloat64);
+        const auto [u, values, vt] = at::linalg_svd(matrices, /*full_matrices=*/false);
+        for (const double scale : {1.0, 1e-4}) {
+            const torch::Tensor found = orthogonalized(scale * matrices, torch::kFloat64).to(torch::kFloat64);
+            // in the basis of the singular vectors it is diagonal
+            const torch::Tensor inside = u.mT().matmul(found).matmul(vt.mT());
+            const torch::Tensor diagonal = inside.diagonal(0, 1, 2);
+            CHECK((inside - torch::diag_embed(diagonal)).abs().max().item<double>() < 1e-5);
+            CHECK(diagonal.min().item<double>() > 0.4); // the least of a random matrix may be small yet
+            CHECK(diagonal.max().item<double>() < 1.25);
+        }
+    }
+    const torch::Tensor rounded = orthogonalized(torch::randn({2, 8, 40}), torch::kBFloat16);
+    const torch::Tensor square = rounded.bmm(rounded.mT());
+    CHECK((square - torch::eye(8)).abs().max().item<double>() < 0.6);
+    CHECK(orthogonalized(torch::zeros({1, 4, 9}), torch::kFloat32).eq(0).all().item<bool>());
+}
+
+TEST_CASE("an orthogonal step is of its momentum, at its rate, and on the device as on the host") {
+    torch::manual_seed(6);
+    const auto filters = [](std::vector<std::int64_t> extents) {
+        return torch::randn(extents).contiguous(torch::MemoryFormat::ChannelsLast);
     };
-    for (const auto& [inputs, part] : {std::pair{0, 1.0}, {16, 0.25}, {64, 1.0}, {1000, 1.0}}) {
+    for (const bool nesterov : {false, true}) {
         Recipe recipe;
-        recipe.head_inputs = inputs;
-        const std::vector<double> rates = parameter_rates(*net, recipe);
-        REQUIRE(rates.size() == net->parameters().size());
-        for (std::size_t i = 0; i < rates.size(); ++i) CHECK(rates[i] == (is_head(i) ? part : 1.0));
+        recipe.momentum = 0.9;
+        recipe.nesterov = nesterov;
+        recipe.weight_decay = 0.2;
+        recipe.decoupled_decay = true;
+        // two of one size are stacked, another stands alone; a bias learns as ever
+        std::vector<torch::Tensor> host{filters({4, 2, 3, 3}), filters({4, 2, 3, 3}), filters({16, 3, 1, 1}),
+                                        torch::randn({4})};
+        std::vector<torch::Tensor> device;
+        for (torch::Tensor& weight : host) {
+            device.push_back(weight.clone().requires_grad_());
+            weight.requires_grad_();
+        }
+        const ParameterRule muon{.rate = 0.5, .orthogonal = true};
+        const std::vector<ParameterRule> rules{muon, muon, muon, {}};
+        Sgd on_host(host, recipe, rules);
+        Sgd on_device(device, recipe, rules);
+        std::vector<torch::Tensor> expected;
+        std::vector<torch::Tensor> velocity;
+        for (const torch::Tensor& weight : host) {
+            expected.push_back(weight.detach().clone());
+            velocity.push_back(torch::zeros_like(weight));
+        }
+        for (int step = 0; step < 3; ++step) {
+            for (std::size_t i = 0; i < host.size(); ++i) {
+                const torch::Tensor slope = torch::randn_like(host[i]).detach();
+                host[i].mutable_grad() = slope.clone();
+                device[i].mutable_grad() = slope.clone();
+                velocity[i] = 0.9 * velocity[i] + slope;
+                torch::Tensor update = nesterov ? slope + 0.9 * velocity[i] : velocity[i];
+                const double rate = 0.125 * rules[i].rate;
+                if (rules[i].orthogonal) {
+                    const torch::Tensor matrix = update.flatten(1).unsqueeze(0);
+                    const double tall =
+                        static_cast<double>(matrix.size(1)) / static_cast<double>(matrix.size(2));
+                    update = orthogonalized(matrix, torch::kFloat32).view(update.sizes()) *
+                             std::sqrt(std::max(1.0, tall));
+                }
+                expected[i] = expected[i] * (1 - rate * 0.2) - rate * update;
+            }
+            on_host.step(0.125);
+            on_device.step(torch::tensor(0.125));
+        }
+        for (std::size_t i = 0; i < host.size(); ++i) {
+            CHECK(host[i].detach().allclose(expected[i], 1e-4, 1e-4));
+            CHECK(device[i].detach().allclose(host[i].detach(), 1e-5, 1e-5));
+        }
+        // A step that is left out, for gradients that are infinite.
+        std::vector<torch::Tensor> before;
+        for (torch::Tensor& weight : device) {
+            before.push_back(weight.detach().clone());
+            weight.mutable_grad().fill_(std::numeric_limits<float>::infinity());
+        }
+        on_device.step(torch::tensor(0.125), torch::ones({}));
+        for (std::size_t i = 0; i < device.size(); ++i) {
+            CHECK(device[i].detach().equal(before[i]));
+            CHECK(on_device.momenta()[i].isfinite().all().item<bool>());
+        }
     }
 }
 

@@ -103,7 +103,7 @@ TEST_CASE("a wrong value is refused by flag, value and what was expected") {
 TEST_CASE("help names every flag with its meaning, values, unit and range") {
     const std::string help = Program().app.help();
     for (const char* line :
-         {"--weight-decay NUMBER", "L2 penalty on all trained weights (at least 0)",
+         {"--weight-decay NUMBER", "L2 penalty on all weights that SGD trains (at least 0)",
           "--schedule constant|step|halving|cosine|one-cycle", "--no-nesterov", "--epochs INT",
           "furthest translation of training images, in pixels (at least 0 and at most 1024)", "Recipe:"}) {
         CAPTURE(line);
