@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <span>
 #include <tuple>
 #include <utility>
 
@@ -126,7 +127,9 @@ torch::Tensor Sgd::moved_momentum(std::size_t parameter, const std::optional<tor
 }
 
 void Sgd::step_orthogonally(const torch::Tensor& lr, const std::optional<torch::Tensor>& left_out) {
-    // Matrices of one size are worked on together: those of small networks take less time than a call does.
+    // Matrices of one size are worked on together, as many as leave no mark on memory: those of small
+    // networks take less time than a call does.
+    constexpr std::int64_t elements_at_once = std::int64_t{1} << 21;
     std::map<std::tuple<std::int64_t, std::int64_t, double>, std::vector<std::size_t>> alike;
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
         if (!steps(i, /*orthogonally=*/true)) continue;
@@ -135,18 +138,31 @@ void Sgd::step_orthogonally(const torch::Tensor& lr, const std::optional<torch::
     }
     for (const auto& [key, places] : alike) {
         const auto [rows, columns, part] = key;
-        std::vector<torch::Tensor> moved;
-        for (const std::size_t i : places) moved.push_back(matrix_of(moved_momentum(i, left_out)));
-        torch::Tensor updates = orthogonalized(at::stack(moved), products_);
-        if (left_out) updates = at::where(left_out->gt(0), torch::zeros({}, updates.options()), updates);
-        torch::Tensor rate = lr * part;
-        updates *= rate * std::sqrt(std::max(1.0, static_cast<double>(rows) / static_cast<double>(columns)));
-        if (left_out) rate = rate * (1 - *left_out);
-        for (std::size_t n = 0; n < places.size(); ++n) {
-            torch::Tensor& weight = parameters_[places[n]];
-            if (decay_ > 0) weight *= 1 - rate * decay_;
-            weight -= filters_of(updates[static_cast<std::int64_t>(n)], weight);
+        const double tall =
+            std::sqrt(std::max(1.0, static_cast<double>(rows) / static_cast<double>(columns)));
+        const auto at_once =
+            static_cast<std::size_t>(std::max<std::int64_t>(1, elements_at_once / (rows * columns)));
+        for (std::size_t first = 0; first < places.size(); first += at_once) {
+            const std::span together(places.data() + first, std::min(at_once, places.size() - first));
+            step_together(together, lr * part, tall, left_out);
         }
+    }
+}
+
+void Sgd::step_together(std::span<const std::size_t> places, torch::Tensor rate, double scale,
+                        const std::optional<torch::Tensor>& left_out) {
+    std::vector<torch::Tensor> moved;
+    for (const std::size_t i : places) moved.push_back(matrix_of(moved_momentum(i, left_out)));
+    torch::Tensor updates = orthogonalized(at::stack(moved), products_);
+    if (left_out) {
+        updates = at::where(left_out->gt(0), torch::zeros({}, updates.options()), updates);
+        rate = rate * (1 - *left_out);
+    }
+    updates *= rate * scale;
+    for (std::size_t n = 0; n < places.size(); ++n) {
+        torch::Tensor& weight = parameters_[places[n]];
+        if (decay_ > 0) weight *= 1 - rate * decay_;
+        weight -= filters_of(updates[static_cast<std::int64_t>(n)], weight);
     }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <torch/types.h>
@@ -60,6 +61,9 @@ private:
     /// Momentum for a parameter that has none yet.
     void begin_momentum(std::size_t parameter);
     void step_orthogonally(const torch::Tensor& lr, const std::optional<torch::Tensor>& left_out);
+    /// The same for parameters of one size, at this rate; the steps, not the decay, times `scale`.
+    void step_together(std::span<const std::size_t> places, torch::Tensor rate, double scale,
+                       const std::optional<torch::Tensor>& left_out);
     /// Moves a parameter's momentum; what plain SGD would step by.
     torch::Tensor moved_momentum(std::size_t parameter, const std::optional<torch::Tensor>& left_out);
 

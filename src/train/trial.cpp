@@ -174,8 +174,8 @@ TrialReport Trial::run() {
     const Score score = evaluated(test);
     if (!std::isfinite(score.loss)) {
         throw TrialFailure(
-            fmt::format("the loss on the test set became {} after the last epoch, {}; lower --lr", score.loss,
-                        recipe_.epochs));
+            fmt::format("the loss on the test set became {} after the last epoch, {}; lower {}", score.loss,
+                        recipe_.epochs, rate_flags()));
     }
     if (!files_.weights.empty()) {
         const WeightAverage::InPlace averaged(average());
@@ -240,10 +240,15 @@ void Trial::step(const data::Batch& batch) {
 }
 
 void Trial::fail(const std::string& what, std::int64_t step) const {
-    throw TrialFailure(fmt::format(
-        "{} in epoch {}, step {}, at learning rate {:.4g}; lower --lr, set --clip-norm{} or "
-        "choose an order with bn",
-        what, progress_.epoch + 1, step, learning_rate_at(step - 1), scaler_ ? ", give --amp bf16" : ""));
+    throw TrialFailure(
+        fmt::format("{} in epoch {}, step {}, at learning rate {:.4g}; lower {}, set --clip-norm{} or "
+                    "choose an order with bn",
+                    what, progress_.epoch + 1, step, learning_rate_at(step - 1), rate_flags(),
+                    scaler_ ? ", give --amp bf16" : ""));
+}
+
+const char* Trial::rate_flags() const {
+    return recipe_.optimizer == Optimizer::muon ? "--lr and --muon-lr" : "--lr";
 }
 
 /// The loss of a step that spoils the weights is finite still: the next one's would tell.

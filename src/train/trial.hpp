@@ -76,6 +76,8 @@ private:
     void check_weights() const;
     [[noreturn]] void fail(const std::string& what, std::int64_t step) const;
     double learning_rate_at(std::int64_t step) const;
+    /// What a trial that diverges is to be run with less of.
+    const char* rate_flags() const;
     StepReport step_report() const;
 
     const Workplace& workplace_;

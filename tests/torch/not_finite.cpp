@@ -38,6 +38,7 @@ using Trapped = Net<Conv<3>, ReLU, Trap>;
 /// Ten steps an epoch; the loss of a step that spoils the weights is finite still.
 Recipe plain_recipe(double lr = 0.01) {
     Recipe recipe = small_recipe();
+    recipe.optimizer = Optimizer::sgd;
     recipe.schedule = Schedule::constant;
     recipe.clip_norm = 0;
     recipe.lr = lr;

@@ -79,7 +79,7 @@ TEST_CASE("a trial begins from weights, and from its state alone once it has one
     {
         Watcher watcher(1);
         Recipe still = dropping_recipe();
-        still.lr = 1e-30;
+        still.lr = still.muon_lr = 1e-30;
         still.weight_decay = 0;
         Trial(workplace, variant_of<Net>, still, files, watcher).run();
         CHECK(watcher.notes.front() == "begins from the weights of " + first);
