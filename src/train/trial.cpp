@@ -22,9 +22,6 @@ namespace fractal {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-/// Training that an epoch's end saves. To repeat less than this, should the process die, costs less than to
-/// write the state after each epoch of a few steps.
-constexpr double seconds_worth_saving = 2;
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -148,7 +145,6 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
         progress_ = load_state(files_.state, *net_, sgd_, average(), recipe_, training_.batches());
         if (scaler_ && progress_.scaler_factor > 0)
             scaler_->restore(progress_.scaler_factor, progress_.scaler_good_steps);
-        saved_seconds_ = progress_.trial_seconds + progress_.seconds;
         observer_.on_note(fmt::format("goes on after epoch {}, step {}", progress_.epoch, progress_.step));
         for (const EpochReport& report : progress_.epochs) observer_.on_epoch(report);
     } else if (!files_.init_weights.empty()) {
@@ -287,7 +283,7 @@ void Trial::finish_epoch() {
     progress_.epoch += 1;
     progress_.step = progress_.correct = progress_.images = 0;
     progress_.loss_sum = progress_.macs = progress_.seconds = 0;
-    if (progress_.trial_seconds - saved_seconds_ >= seconds_worth_saving) save();
+    if (!files_.state.empty()) save();
     observer_.on_epoch(report);
 }
 
@@ -303,7 +299,6 @@ void Trial::save() {
         progress_.scaler_good_steps = scaler_->good_steps();
     }
     save_state(files_.state, *net_, sgd_, average(), recipe_, progress_);
-    saved_seconds_ = progress_.trial_seconds + progress_.seconds;
 }
 
 double Trial::learning_rate_at(std::int64_t step) const {

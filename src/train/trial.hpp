@@ -95,7 +95,6 @@ private:
     std::map<std::optional<int>, CudaGraph> graphs_; ///< by the column that runs alone
     std::optional<data::BatchStream> validation_;
     TrialProgress progress_;
-    double saved_seconds_ = 0; ///< of training, that the saved state holds
 };
 
 } // namespace fractal

@@ -68,7 +68,7 @@ TEST_CASE("in the loss: the step fails in which it appears, and the last state s
     const std::string state = folder.file("state");
     const std::string weights = folder.file("weights");
     calls_left = 12;
-    Watcher watcher(Watcher::never, /*steps_to_save=*/10);
+    Watcher watcher(Watcher::never);
     fails<Trapped>(workplace, plain_recipe(), {weights, state}, watcher, "in epoch 2, step 3,");
     CHECK(watcher.epochs.size() == 1);
     CHECK_FALSE(std::filesystem::exists(weights));
@@ -76,7 +76,7 @@ TEST_CASE("in the loss: the step fails in which it appears, and the last state s
     Watcher resumed(Watcher::never);
     CHECK(Trial(workplace, variant_of<Trapped>, plain_recipe(), {weights, state}, resumed).run().outcome ==
           Outcome::finished);
-    CHECK(resumed.notes.front() == "goes on after epoch 0, step 10");
+    CHECK(resumed.notes.front() == "goes on after epoch 1, step 0");
 }
 
 TEST_CASE("in the weights: nothing is saved of them, at a stop, at an epoch's end or at the last") {

@@ -43,7 +43,7 @@ TEST_CASE("fp16 on a processor runs with gradient scaling where there is fp16, a
     Recipe recipe = small_recipe();
     recipe.amp = Amp::fp16;
     recipe.epochs = 1;
-    Watcher watcher(Watcher::never, /*steps_to_save=*/10);
+    Watcher watcher(Watcher::never);
     bool has_fp16 = true;
     try {
         resolve_amp(Amp::fp16, torch::kCPU);

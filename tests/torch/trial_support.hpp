@@ -33,23 +33,17 @@ inline Recipe small_recipe() {
     return recipe;
 }
 
-/// Stops a trial after a number of steps, or never, and may have its state saved before.
+/// Stops a trial after a number of steps, or never.
 struct Watcher final : TrialObserver {
     static constexpr int never = -1;
-    explicit Watcher(int steps, int steps_to_save = never)
-        : steps_left(steps),
-          steps_to_save_left(steps_to_save) {}
+    explicit Watcher(int steps) : steps_left(steps) {}
 
-    Next on_step(const StepReport&) override {
-        const bool saves = --steps_to_save_left == 0;
-        return --steps_left == 0 ? Next::stop : saves ? Next::save : Next::go_on;
-    }
+    Next on_step(const StepReport&) override { return --steps_left == 0 ? Next::stop : Next::go_on; }
     void on_epoch(const EpochReport& report) override { epochs.push_back(report); }
     void on_note(std::string_view text) override { notes.emplace_back(text); }
     void on_reason(std::string_view text) override { reason = text; }
 
     int steps_left;
-    int steps_to_save_left;
     std::vector<EpochReport> epochs;
     std::vector<std::string> notes;
     std::string reason;
