@@ -9,15 +9,11 @@ steps have moved has to be equal to 1e-4 of its norm.
 
 from __future__ import annotations
 
-import argparse
-import pathlib
-import subprocess
 import sys
-import tempfile
 from unittest import mock
 
 import torch
-from safetensors.torch import load_file
+from dump import dump_of_program
 from torch import Tensor
 
 OPTIONS = {"lr": 0.05, "weight_decay": 0.1, "momentum": 0.9}
@@ -38,13 +34,7 @@ def by_pytorch(dump: dict[str, Tensor], prefix: str, nesterov: bool) -> Tensor:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Holds muon_dump to torch.optim.Muon.")
-    parser.add_argument("--program", type=pathlib.Path, required=True)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder) / "run.safetensors"
-        subprocess.run([options.program, file], check=True)
-        dump = load_file(file)
+    dump = dump_of_program("Holds muon_dump to torch.optim.Muon.")
     failures = []
     prefixes = sorted({name.rsplit("/", 1)[0] for name in dump})
     for prefix in prefixes:

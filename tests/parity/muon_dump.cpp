@@ -1,13 +1,12 @@
 // Steps filters by Muon under gradients that are drawn; writes gradients and weights, for
 // tests/parity/muon.py to judge.
-#include <cstdlib>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
 
+#include "dump_main.hpp"
 #include "train/sgd.hpp"
 #include "weights/safetensors.hpp"
 
@@ -60,16 +59,4 @@ fractal::TensorFile record() {
 
 } // namespace
 
-int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::cerr << "muon_dump: expected one argument, the file to write\n";
-        return 64;
-    }
-    try {
-        fractal::write_tensors(argv[1], record());
-    } catch (const std::exception& error) {
-        std::cerr << "muon_dump: " << error.what() << "\n";
-        return EXIT_FAILURE;
-    }
-    return EXIT_SUCCESS;
-}
+int main(int argc, char** argv) { return fractal::testing::dump_main("muon_dump", argc, argv, record); }

@@ -10,15 +10,11 @@ norms and weights to 1e-6. The run has to meet growth, backoff, a skip and clipp
 
 from __future__ import annotations
 
-import argparse
-import pathlib
-import subprocess
 import sys
-import tempfile
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
+from dump import dump_of_program
 from torch import Tensor
 
 OPTIONS = {"init_scale": 1024.0, "growth_interval": 4}
@@ -95,13 +91,7 @@ def missing_events(dump: dict[str, Tensor]) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Holds scaler_dump to torch.amp.GradScaler.")
-    parser.add_argument("--program", type=pathlib.Path, required=True)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        file = pathlib.Path(folder) / "run.safetensors"
-        subprocess.run([options.program, file], check=True)
-        dump = load_file(file)
+    dump = dump_of_program("Holds scaler_dump to torch.amp.GradScaler.")
     failures = compare(dump) + missing_events(dump)
     for failure in failures:
         print(failure)

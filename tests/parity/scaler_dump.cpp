@@ -1,7 +1,5 @@
 // Trains a linear model with gradient scaling, infinities put into its gradients, and a scaler that is saved
 // and restored on the way; writes what each step came to, for tests/parity/scaler.py to judge.
-#include <cstdlib>
-#include <iostream>
 #include <limits>
 #include <optional>
 #include <set>
@@ -9,6 +7,7 @@
 
 #include <torch/torch.h>
 
+#include "dump_main.hpp"
 #include "train/apply_gradients.hpp"
 #include "weights/safetensors.hpp"
 
@@ -90,16 +89,4 @@ fractal::TensorFile record() {
 
 } // namespace
 
-int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::cerr << "scaler_dump: expected one argument, the file to write\n";
-        return 64;
-    }
-    try {
-        fractal::write_tensors(argv[1], record());
-    } catch (const std::exception& error) {
-        std::cerr << "scaler_dump: " << error.what() << "\n";
-        return EXIT_FAILURE;
-    }
-    return EXIT_SUCCESS;
-}
+int main(int argc, char** argv) { return fractal::testing::dump_main("scaler_dump", argc, argv, record); }
