@@ -6,8 +6,9 @@
 namespace fractal {
 
 /// For each of the matrices [N, rows, columns] one of the same singular vectors whose singular values lie
-/// between 0.7 and 1.2, however small the matrix was; zero for zero. Five steps of a Newton-Schulz iteration
-/// of degree five (Jordan et al., Muon, 2024). Products are taken in `products`; the result is in float.
+/// about one, between 0.7 and 1.2, however small the matrix was; those below a few thousandths of its norm
+/// fall short of that. Zero for zero. Five steps of a Newton-Schulz iteration of degree five (Jordan et al.,
+/// Muon, 2024). Products are taken in `products`; the result is in float.
 torch::Tensor orthogonalized(const torch::Tensor& matrices, torch::ScalarType products);
 
 } // namespace fractal
