@@ -92,9 +92,9 @@ struct Recipe {
     std::int32_t epochs = 5;
     std::int32_t batch = 16;
     Optimizer optimizer = Optimizer::sgd;
+    std::int32_t head_inputs = 0;
     double lr = 0.01;
     double muon_lr = 0.1;
-    std::int32_t head_inputs = 0;
     double momentum = 0.9;
     bool nesterov = false;
     double weight_decay = 0.0;
