@@ -2,6 +2,7 @@
 #include "train/sgd.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <span>
@@ -142,9 +143,11 @@ void Sgd::step_orthogonally(const torch::Tensor& lr, const std::optional<torch::
             std::sqrt(std::max(1.0, static_cast<double>(rows) / static_cast<double>(columns)));
         const auto at_once =
             static_cast<std::size_t>(std::max<std::int64_t>(1, elements_at_once / (rows * columns)));
-        for (std::size_t first = 0; first < places.size(); first += at_once) {
-            const std::span together(places.data() + first, std::min(at_once, places.size() - first));
-            step_together(together, lr * part, tall, left_out);
+        // In powers of two: the library keeps code for each number of matrices that it has met.
+        for (std::span<const std::size_t> left = places; !left.empty();) {
+            const std::size_t count = std::bit_floor(std::min(at_once, left.size()));
+            step_together(left.first(count), lr * part, tall, left_out);
+            left = left.subspan(count);
         }
     }
 }
