@@ -1,7 +1,12 @@
 // Moves weights between modules and tensor files.
 #include "weights/module_weights.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <map>
+#include <vector>
+
+#include <torch/torch.h>
 
 #include "weights/weights_fit.hpp"
 
@@ -34,11 +39,17 @@ TensorFile weights_of(const FractalNetImpl& module) {
 
 std::string weight_not_finite(const FractalNetImpl& module) {
     const torch::NoGradGuard no_grad;
-    std::string found;
+    std::vector<std::string> names;
+    std::vector<torch::Tensor> largest; // each is read once, and the device is asked once for all
     for_each_weight(module, [&](const std::string& name, const torch::Tensor& tensor) {
-        if (found.empty() && !tensor.isfinite().all().item<bool>()) found = name;
+        names.push_back(name);
+        largest.push_back(at::linalg_vector_norm(tensor, std::numeric_limits<double>::infinity()));
     });
-    return found;
+    if (names.empty()) return {};
+    const torch::Tensor finite = at::stack(largest).isfinite().to(torch::kCPU);
+    const auto* begin = finite.const_data_ptr<bool>();
+    const auto* fault = std::find(begin, begin + names.size(), false);
+    return fault == begin + names.size() ? std::string() : names[static_cast<std::size_t>(fault - begin)];
 }
 
 void load_weights(FractalNetImpl& module, const TensorFile& content, const std::filesystem::path& file) {
