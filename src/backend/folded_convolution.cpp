@@ -10,6 +10,7 @@
 #include <fractal/spec/alphabet.hpp>
 
 #include "backend/own_convolution.hpp"
+#include "kernels/isa.hpp"
 
 namespace fractal {
 
@@ -23,7 +24,9 @@ torch::Tensor convolution_relu(const torch::Tensor& in, const torch::Tensor& wei
                                    c10::SymIntArrayRef, c10::SymIntArrayRef, c10::SymInt, std::string_view,
                                    c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>);
     static const auto found = c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", ""});
-    if (!found) return at::conv2d(in, weight, bias, 1, padding).relu_(); // a LibTorch without oneDNN
+    // Where LibTorch has no oneDNN, or that has nothing for the type on this CPU, at::conv2d has others.
+    const bool has_type = in.scalar_type() == torch::kFloat32 || kernels::best_isa() == kernels::Isa::avx512;
+    if (!found || !has_type) return at::conv2d(in, weight, bias, 1, padding).relu_();
     const c10::List<std::optional<at::Scalar>> no_scalars;
     const c10::SymInt one[] = {1, 1};
     const c10::SymInt pad[] = {padding, padding};

@@ -8,6 +8,7 @@
 
 #include "backend/tensor_memory.hpp"
 #include "checkpoint_nets.hpp"
+#include "planned_precisions.hpp"
 #include "torch_check.hpp"
 #include "train/training_pass.hpp"
 #include "trial_support.hpp"
@@ -99,7 +100,7 @@ TEST_CASE("micro-batches give the gradients of the whole batch, also where they 
 
 TEST_CASE("a trial holds to its budget, and its peak is the predicted one") {
     install_tensor_memory();
-    for (const Amp amp : {Amp::off, Amp::bf16}) {
+    for (const Amp amp : planned_precisions()) {
         CAPTURE(static_cast<int>(amp));
         const Ran none = train(with_norm, 0, Checkpoint::none, amp);
         CHECK(none.note.empty());
