@@ -45,7 +45,7 @@ struct DataSummary {
 
 /// Files of one trial. Those that are written are to a temporary name, synced and renamed.
 struct TrialFiles {
-    std::string_view weights; ///< safetensors: parameters and buffers after training; empty writes none
+    std::string_view weights; ///< safetensors: after training, removed if their test fails; empty keeps none
     std::string_view state; ///< safetensors: all that a resumed trial needs; empty keeps none. It stays when
                             ///< the trial has finished: the caller removes it once the result is recorded
     std::string_view init_weights = {}; ///< safetensors: what the network begins from where there is no

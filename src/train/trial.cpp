@@ -142,7 +142,8 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
             std::min<std::int64_t>(recipe_.batch, static_cast<std::int64_t>(workplace.split.train.size())));
     }
     if (!files_.state.empty() && std::filesystem::exists(files_.state)) {
-        progress_ = load_state(files_.state, *net_, sgd_, average(), recipe_, training_.batches());
+        progress_ = load_state(files_, *net_, sgd_, average(), recipe_, training_.batches());
+        if (progress_.epoch == recipe_.epochs) average_.reset();
         if (scaler_ && progress_.scaler_factor > 0)
             scaler_->restore(progress_.scaler_factor, progress_.scaler_good_steps);
         observer_.on_note(fmt::format("goes on after epoch {}, step {}", progress_.epoch, progress_.step));
@@ -158,7 +159,7 @@ TrialReport Trial::run() {
     net_->train();
     while (progress_.epoch < recipe_.epochs) {
         if (!run_epoch()) {
-            save();
+            if (progress_.step > 0) save(); // at an epoch's end it has been
             return {.outcome = Outcome::interrupted,
                     .test_loss = nan,
                     .test_accuracy = nan,
@@ -169,13 +170,10 @@ TrialReport Trial::run() {
                            {.batch = memory_.evaluation_batch});
     const Score score = evaluated(test);
     if (!std::isfinite(score.loss)) {
+        discard();
         throw TrialFailure(
             fmt::format("the loss on the test set became {} after the last epoch, {}; lower {}", score.loss,
                         recipe_.epochs, rate_flags()));
-    }
-    if (!files_.weights.empty()) {
-        const WeightAverage::InPlace averaged(average());
-        write_tensors(files_.weights, weights_of(*net_));
     }
     return {.outcome = Outcome::finished,
             .test_loss = score.loss,
@@ -283,7 +281,11 @@ void Trial::finish_epoch() {
     progress_.epoch += 1;
     progress_.step = progress_.correct = progress_.images = 0;
     progress_.loss_sum = progress_.macs = progress_.seconds = 0;
-    if (!files_.state.empty()) save();
+    if (progress_.epoch == recipe_.epochs && average_) {
+        average_->replace_weights();
+        average_.reset();
+    }
+    save();
     observer_.on_epoch(report);
 }
 
@@ -293,12 +295,17 @@ Score Trial::evaluated(data::BatchStream& stream) {
 }
 
 void Trial::save() {
-    if (files_.state.empty()) return;
     if (scaler_) {
         progress_.scaler_factor = scaler_->factor();
         progress_.scaler_good_steps = scaler_->good_steps();
     }
-    save_state(files_.state, *net_, sgd_, average(), recipe_, progress_);
+    save_state(files_, *net_, sgd_, average(), recipe_, progress_);
+}
+
+void Trial::discard() const {
+    for (const std::string_view file : {files_.state, files_.weights}) { // the state names the weights
+        if (!file.empty()) std::filesystem::remove(file);
+    }
 }
 
 double Trial::learning_rate_at(std::int64_t step) const {

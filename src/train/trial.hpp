@@ -73,6 +73,8 @@ private:
     Score evaluated(data::BatchStream& stream);
     WeightAverage* average() { return average_ ? &*average_ : nullptr; }
     void save();
+    /// Removes what has been saved.
+    void discard() const;
     void check_weights() const;
     [[noreturn]] void fail(const std::string& what, std::int64_t step) const;
     double learning_rate_at(std::int64_t step) const;

@@ -2,16 +2,20 @@
 #include "train/trial_state.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "weights/checksum.hpp"
 
 namespace fractal {
 
 namespace {
 
-constexpr const char* format_name = "fractal-state-2";
+constexpr const char* format_name = "fractal-state-3";
+/// Of a state whose weights lie in the trial's file of weights, in the metadata: their checksum.
+constexpr const char* weights_key = "fractal.weights";
 constexpr std::string_view momentum_prefix = "momentum/";
 constexpr std::string_view average_prefix = "average/";
 
@@ -42,41 +46,66 @@ std::vector<std::pair<std::size_t, torch::Tensor>> take(TensorFile& content, std
     return taken;
 }
 
+/// The weights of a state that has left them to the file of weights.
+std::vector<std::pair<std::string, torch::Tensor>> tensors_beside(const TrialFiles& files,
+                                                                  const std::string& checksum) {
+    if (files.weights.empty()) {
+        throw DataError(
+            fmt::format("'{}' has its weights in a file beside it, and --no-weights asks for none; "
+                        "leave that out",
+                        files.state));
+    }
+    if (!std::filesystem::exists(files.weights)) {
+        throw DataError(
+            fmt::format("'{}' has its weights in '{}', which is not there; remove the former to begin "
+                        "the trial anew",
+                        files.state, files.weights));
+    }
+    TensorFile content = read_tensors(files.weights);
+    if (content.metadata[Checksum::key] != checksum) {
+        throw DataError(
+            fmt::format("'{}' has the checksum '{}', and the trial was saved with '{}'; remove '{}' "
+                        "to begin it anew",
+                        files.weights, content.metadata[Checksum::key], checksum, files.state));
+    }
+    return std::move(content.tensors);
+}
+
 } // namespace
 
-void save_state(const std::filesystem::path& file, const FractalNetImpl& module, const Sgd& sgd,
+void save_state(const TrialFiles& files, const FractalNetImpl& module, const Sgd& sgd,
                 const WeightAverage* average, const Recipe& recipe, const TrialProgress& progress) {
-    TensorFile content = weights_of(module);
+    TensorFile content = weights_of(module); // no copies
+    if (progress.epoch < recipe.epochs) {
+        add(content, momentum_prefix, sgd.momenta());
+        if (average != nullptr) add(content, average_prefix, average->values());
+    } else if (!files.weights.empty()) {
+        const std::string checksum = write_tensors(files.weights, content);
+        content.tensors.clear();
+        content.metadata[weights_key] = checksum;
+    }
+    if (files.state.empty()) return;
     content.metadata["fractal.format"] = format_name;
     content.metadata["fractal.recipe"] = recipe_text(recipe);
     content.metadata["fractal.progress"] = progress_text(progress);
-    // A trial at its end takes no further step.
-    if (progress.epoch < recipe.epochs) add(content, momentum_prefix, sgd.momenta());
-    if (average != nullptr) add(content, average_prefix, average->values());
-    write_tensors(file, content);
+    write_tensors(files.state, content);
 }
 
-TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& module, Sgd& sgd,
-                         WeightAverage* average, const Recipe& recipe, std::int64_t steps) {
-    TensorFile content = read_tensors(file);
+TrialProgress load_state(const TrialFiles& files, FractalNetImpl& module, Sgd& sgd, WeightAverage* average,
+                         const Recipe& recipe, std::int64_t steps) {
+    TensorFile content = read_tensors(files.state);
     const auto refuse = [&](const std::string& what) {
-        throw DataError(fmt::format("'{}' {}; remove it to begin the trial anew", file.string(), what));
+        throw DataError(fmt::format("'{}' {}; remove it to begin the trial anew", files.state, what));
     };
     const std::string& format = content.metadata["fractal.format"];
     if (format != format_name) refuse(fmt::format("has the format '{}', expected '{}'", format, format_name));
     if (content.metadata["fractal.recipe"] != recipe_text(recipe)) refuse("was written under another recipe");
+    if (const auto checksum = content.metadata.find(weights_key); checksum != content.metadata.end())
+        content.tensors = tensors_beside(files, checksum->second);
 
     for (const auto& [name, tensor] : content.tensors) {
         if (!tensor.isfinite().all().item<bool>())
             refuse(fmt::format("holds an infinity or no number in '{}'", name));
-    }
-    std::vector<std::pair<std::size_t, torch::Tensor>> momenta;
-    std::vector<std::pair<std::size_t, torch::Tensor>> averages;
-    try {
-        momenta = take(content, momentum_prefix, sgd.parameters());
-        if (average != nullptr) averages = take(content, average_prefix, average->values());
-    } catch (const DataError& fault) {
-        refuse(fault.what());
     }
     TrialProgress progress;
     try {
@@ -91,11 +120,20 @@ TrialProgress load_state(const std::filesystem::path& file, FractalNetImpl& modu
         refuse(fmt::format("is {} steps on in epoch {}, of a trial of {} epochs of {} steps", progress.step,
                            progress.epoch + 1, recipe.epochs, steps));
     }
-    if (average != nullptr && averages.size() != average->values().size()) {
+    const bool averaged = average != nullptr && progress.epoch < recipe.epochs;
+    std::vector<std::pair<std::size_t, torch::Tensor>> momenta;
+    std::vector<std::pair<std::size_t, torch::Tensor>> averages;
+    try {
+        momenta = take(content, momentum_prefix, sgd.parameters());
+        if (averaged) averages = take(content, average_prefix, average->values());
+    } catch (const DataError& fault) {
+        refuse(fault.what());
+    }
+    if (averaged && averages.size() != average->values().size()) {
         refuse(fmt::format("holds the averages of {} weights, expected {}", averages.size(),
                            average->values().size()));
     }
-    load_weights(module, content, file);
+    load_weights(module, content, files.state);
     for (const auto& [place, momentum] : momenta) sgd.restore_momentum(place, momentum);
     for (const auto& [place, value] : averages) average->restore(place, value);
     return progress;

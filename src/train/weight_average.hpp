@@ -23,6 +23,9 @@ public:
     /// Goes on from a saved average of parameter or buffer `place`.
     void restore(std::size_t place, const torch::Tensor& value);
 
+    /// Leaves the network the average for its weights, and is of no use any more.
+    void replace_weights() { swap(); }
+
     /// While it lives, the network has the average for its weights; null leaves it as it is.
     class InPlace {
     public:

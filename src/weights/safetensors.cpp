@@ -72,7 +72,7 @@ const torch::Tensor* TensorFile::find(std::string_view name) const {
     return nullptr;
 }
 
-void write_tensors(const std::filesystem::path& file, const TensorFile& content) {
+std::string write_tensors(const std::filesystem::path& file, const TensorFile& content) {
     std::vector<torch::Tensor> stored;
     Json header = Json::object();
     Checksum checksum;
@@ -98,6 +98,7 @@ void write_tensors(const std::filesystem::path& file, const TensorFile& content)
         sink(std::as_bytes(std::span(text)));
         for (const torch::Tensor& tensor : stored) sink(bytes_of(tensor));
     });
+    return checksum.text();
 }
 
 TensorFile read_tensors(const std::filesystem::path& file) {

@@ -21,9 +21,9 @@ struct TensorFile {
 };
 
 /// Writes a file whole or not at all. Tensors are written contiguous, from any device; float16, bfloat16,
-/// float32, float64, int64 and uint8 can be written. A checksum of the data is added to the metadata. Throws
-/// IoError.
-void write_tensors(const std::filesystem::path& file, const TensorFile& content);
+/// float32, float64, int64 and uint8 can be written. A checksum of the data is added to the metadata, and
+/// returned. Throws IoError.
+std::string write_tensors(const std::filesystem::path& file, const TensorFile& content);
 
 /// Reads a file written by `write_tensors` or by any other writer of the format. Throws IoError where it
 /// cannot be read, and DataError, naming the file and what is wrong, where it is damaged: no size in it is

@@ -47,7 +47,7 @@ TEST_CASE("stopped within and between epochs, a trial ends with equal bits") {
     const auto expected = train(workplace, {whole, {}}, {});
     const TensorFile weights = read_tensors(whole);
 
-    for (const std::vector<int>& stops : {std::vector<int>{1}, {9}, {10}, {13, 4, 11}}) {
+    for (const std::vector<int>& stops : {std::vector<int>{1}, {9}, {10}, {30}, {13, 4, 11}}) {
         const std::string resumed = folder.file("resumed.safetensors");
         const std::string state = folder.file("state.safetensors");
         const auto epochs = train(workplace, {resumed, state}, stops);
@@ -108,6 +108,39 @@ TEST_CASE("a trial begins from weights, and from its state alone once it has one
         CAPTURE(name);
         CHECK(ours.find(name)->equal(tensor));
     }
+}
+
+TEST_CASE(
+    "the state of a trial without a step left has the weights beside it, or holds them where none are kept") {
+    const Workplace workplace = small_workplace();
+    const TemporaryFolder folder;
+    const std::string weights = folder.file("weights.safetensors");
+    const std::string state = folder.file("state.safetensors");
+    const auto run = [&](const TrialFiles& files, int steps) {
+        Watcher watcher(steps);
+        return Trial(workplace, variant_of<Net>, dropping_recipe(), files, watcher).run();
+    };
+    const double expected = run({}, Watcher::never).test_loss;
+
+    REQUIRE(run({weights, state}, 30).outcome == Outcome::interrupted);
+    CHECK(read_tensors(state).tensors.empty());
+    CHECK(run({weights, state}, Watcher::never).test_loss == expected);
+    CHECK_THROWS_WITH_AS(run({{}, state}, Watcher::never), doctest::Contains("--no-weights asks for none"),
+                         DataError);
+    TensorFile other = read_tensors(weights);
+    other.tensors.front().second.add_(1);
+    write_tensors(weights, other);
+    CHECK_THROWS_WITH_AS(run({weights, state}, Watcher::never), doctest::Contains("has the checksum"),
+                         DataError);
+    std::filesystem::remove(weights);
+    CHECK_THROWS_WITH_AS(run({weights, state}, Watcher::never), doctest::Contains("which is not there"),
+                         DataError);
+    CHECK(std::filesystem::exists(state));
+
+    std::filesystem::remove(state);
+    REQUIRE(run({{}, state}, 30).outcome == Outcome::interrupted);
+    CHECK_FALSE(read_tensors(state).tensors.empty());
+    CHECK(run({{}, state}, Watcher::never).test_loss == expected);
 }
 
 TEST_CASE("a state of another recipe, or a damaged one, is refused and left as it is") {

@@ -84,8 +84,9 @@ TEST_CASE("a stopped trial goes on with its average, bit for bit, and refuses a 
     for (std::size_t i = 0; i < whole.tensors.size(); ++i)
         CHECK(whole.tensors[i].second.equal(parts.tensors[i].second));
 
-    TensorFile state = read_tensors(folder.file("parts.state"));
-    std::erase_if(state.tensors, [](const auto& entry) { return entry.first == "average/1"; });
-    write_tensors(folder.file("parts.state"), state);
-    CHECK_THROWS_AS(train("parts", "parts.state", Watcher::never, averaging_recipe()), DataError);
+    train("lacking", "lacking.state", 13, averaging_recipe());
+    TensorFile state = read_tensors(folder.file("lacking.state"));
+    REQUIRE(std::erase_if(state.tensors, [](const auto& entry) { return entry.first == "average/1"; }) == 1);
+    write_tensors(folder.file("lacking.state"), state);
+    CHECK_THROWS_AS(train("lacking", "lacking.state", Watcher::never, averaging_recipe()), DataError);
 }
