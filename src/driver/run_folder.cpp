@@ -4,7 +4,7 @@
 #include <chrono>
 #include <fstream>
 #include <span>
-#include <sstream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -46,13 +46,14 @@ RunSettings read_settings(const fs::path& folder) {
     if (!file) {
         return settings;
     }
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (text.bad()) {
+    std::error_code unknown;
+    const std::uintmax_t size = fs::file_size(path, unknown);
+    std::string text(unknown ? 0 : size, '\0');
+    if (unknown || !file.read(text.data(), std::ssize(text))) {
         throw IoError(fmt::format("{} cannot be read: expected a file on a sound disk", path.string()));
     }
     try {
-        reflect::update_from_json(settings, reflect::Json::parse(text.str()));
+        reflect::update_from_json(settings, reflect::Json::parse(text));
     } catch (const std::exception& error) {
         throw DataError(
             fmt::format("{} is damaged ({}): remove it, and give --data-dir, --device and --threads again",

@@ -123,7 +123,7 @@ def half_written(run: pathlib.Path) -> list[str]:
             length = struct.unpack("<Q", content[:8])[0]
             header = json.loads(content[8 : 8 + length])
             ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
-            whole = 8 + length + max(ends) == len(content)
+            whole = 8 + length + max(ends, default=0) == len(content)
         except (struct.error, ValueError):
             whole = False
         if not whole:
