@@ -69,8 +69,8 @@ public:
         trial_["whole_ms"] = 1000 * seconds;
         trial_["set_up_ms"] = set_up_; // weights, the data stream, and that the trial is running
         trial_["steps_ms"] = steps_;
-        trial_["epoch_end_ms"] = milliseconds(recorded_ - stepped_); // its state and its row are saved
-        trial_["trial_end_ms"] = milliseconds(now - recorded_);      // the test set, weights saved, its row
+        trial_["epoch_end_ms"] = milliseconds(recorded_ - stepped_); // its weights, state and row are saved
+        trial_["trial_end_ms"] = milliseconds(now - recorded_);      // the test set, its row
         trial_["resident_mib"] = resident_mib();
         trials_.push_back(std::move(trial_));
     }

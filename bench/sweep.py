@@ -84,8 +84,9 @@ def paragraphs(measured):
     count = len(overhead["rounds"][0])
     steps = len(overhead["rounds"][0][0]["steps_ms"])
     titles = {"steps": f"{steps} steps", "evaluation": f"evaluation of {overhead['test_images']} test images",
-              "set_up": "set-up: weights, data stream, the row of the trial", "epoch_end": "its state saved, the row of the epoch",
-              "trial_end": "its weights saved, the row of its end", "overhead": "**beyond steps and evaluation**"}
+              "set_up": "set-up: weights, data stream, the row of the trial",
+              "epoch_end": "its weights and state saved, the row of the epoch",
+              "trial_end": "the row of its end", "overhead": "**beyond steps and evaluation**"}
     rows = [[title, f"{first[key]:.1f}", f"{again[key]:.1f}"] for key, title in titles.items()]
     resident = [trial["resident_mib"] for trial in memory["rounds"][0]]
     early, late = min(EARLY, len(resident)), min(LATE, len(resident))
@@ -109,7 +110,7 @@ def paragraphs(measured):
         report.table(["part", "first time", "again"], rows),
         f"What is compiled for new shapes, and whatever else happens the first time only, is {compiled:.1f} ms for a variant "
         f"here, {compiled * count / 1000:.1f} s in all; the part of it in the steps is "
-        f"{first['steps'] - again['steps']:.1f} ms, that in the evaluation stands in the first column with the weights saved.",
+        f"{first['steps'] - again['steps']:.1f} ms, that in the evaluation stands in the first column with the row of the end.",
         f"## Memory\n\nResident memory after each of {len(resident)} variants in a drawn order, 2 steps of "
         f"{memory['batch']} images each. ![resident memory](sweep-memory.svg)",
         report.table(["after variant", "resident, MiB"],
