@@ -303,8 +303,9 @@ void Trial::save() {
 }
 
 void Trial::discard() const {
+    std::error_code ignored; // what cannot be removed is tested again when the trial is gone on with
     for (const std::string_view file : {files_.state, files_.weights}) { // the state names the weights
-        if (!file.empty()) std::filesystem::remove(file);
+        if (!file.empty()) std::filesystem::remove(file, ignored);
     }
 }
 
