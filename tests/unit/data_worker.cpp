@@ -1,9 +1,14 @@
 // The background thread and the pool of buffers.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <iterator>
+#include <memory>
 #include <semaphore>
 #include <stdexcept>
 #include <thread>
@@ -99,6 +104,29 @@ TEST_CASE("buffers: aligned, apart while held, used again when dropped, and safe
     }
     survivor->images[999] = std::byte{1};
     survivor.reset();
+}
+
+TEST_CASE("worker and buffers: what is filled ahead arrives whole, however the buffers go round") {
+    constexpr int elements = 100;
+    BatchBuffers pool(elements, 1);
+    Worker worker;
+    std::deque<std::shared_ptr<BatchBuffer>> ahead;
+    std::shared_ptr<BatchBuffer> kept; // as a step keeps its batch while the next is made
+    int begun = 0;
+    for (int batch = 0; batch < 200; ++batch) {
+        for (; std::ssize(ahead) < 2; ++begun) {
+            ahead.push_back(pool.acquire());
+            worker.start([buffer = ahead.back().get(), value = begun] {
+                std::fill_n(buffer->images.get(), elements, static_cast<std::byte>(value));
+                buffer->labels[0] = value;
+            });
+        }
+        worker.wait();
+        kept = std::move(ahead.front());
+        ahead.pop_front();
+        CHECK(kept->labels[0] == batch);
+        CHECK(kept->images[elements - 1] == static_cast<std::byte>(batch));
+    }
 }
 
 } // namespace
