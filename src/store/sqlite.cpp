@@ -40,6 +40,9 @@ constexpr int longest_text = 16 << 20; // bytes
                 fmt::format("{}: {}: expected a file that can be read and written, on a disk with room "
                             "left",
                             path, message));
+        case SQLITE_PROTOCOL:
+            throw IoError(fmt::format("{} cannot be locked ({}): expected a file system that locks files",
+                                      path, message));
         default:
             throw Error(fmt::format("{}: SQLite reports {} ({})", path, message, result), 70);
     }
