@@ -21,7 +21,7 @@ endfunction()
 # `tests`, `bench`. <out> becomes what a person needs to know of those that are missing, or nothing.
 # Called in the top-level CMakeLists.txt, the imported targets are visible everywhere: Boost::headers;
 # SQLite::SQLite3, protobuf::libprotobuf-lite with protobuf_generate(); CLI11::CLI11, nlohmann_json::nlohmann_json,
-# fmt::fmt, spdlog::spdlog, Protozero::protozero, CURL::libcurl, LibArchive::LibArchive, OpenSSL::Crypto;
+# fmt::fmt, Protozero::protozero, CURL::libcurl, LibArchive::LibArchive, OpenSSL::Crypto;
 # doctest::doctest; benchmark::benchmark; Threads::Threads.
 function(fractal_look_for_dependencies out)
     if(POLICY CMP0167)
