@@ -71,6 +71,65 @@ std::vector<std::pair<std::string, torch::Tensor>> tensors_beside(const TrialFil
     return std::move(content.tensors);
 }
 
+/// Calls `read`; what it throws as a DataError names the file and the remedy.
+template <class Read>
+auto of_state(std::string_view file, Read read) {
+    try {
+        return read();
+    } catch (const DataError& fault) {
+        throw DataError(fmt::format("'{}' {}; remove it to begin the trial anew", file, fault.what()));
+    }
+}
+
+/// Throws DataError unless it is a state, of a trial by this recipe.
+void check_origin(TensorFile& content, const Recipe& recipe) {
+    const std::string& format = content.metadata["fractal.format"];
+    if (format != format_name) {
+        throw DataError(fmt::format("has the format '{}', expected '{}'", format, format_name));
+    }
+    if (content.metadata["fractal.recipe"] != recipe_text(recipe)) {
+        throw DataError("was written under another recipe");
+    }
+}
+
+void check_finite(const TensorFile& content) {
+    for (const auto& [name, tensor] : content.tensors) {
+        if (!tensor.isfinite().all().item<bool>()) {
+            throw DataError(fmt::format("holds an infinity or no number in '{}'", name));
+        }
+    }
+}
+
+/// How far the trial is, which the recipe and the steps of an epoch must allow.
+TrialProgress progress_of(const std::string& text, const Recipe& recipe, std::int64_t steps) {
+    TrialProgress progress;
+    try {
+        progress = parse_progress(text);
+    } catch (const DataError& fault) {
+        throw DataError(fmt::format("does not say how far the trial is ({})", fault.what()));
+    }
+    if (progress.epoch > recipe.epochs) {
+        throw DataError(fmt::format("is {} epochs on, of a trial of {}", progress.epoch, recipe.epochs));
+    }
+    // Saved behind an epoch's last step, before the epoch is closed, it stands at all of its steps.
+    if (progress.step > steps || (progress.step > 0 && progress.epoch == recipe.epochs)) {
+        throw DataError(fmt::format("is {} steps on in epoch {}, of a trial of {} epochs of {} steps",
+                                    progress.step, progress.epoch + 1, recipe.epochs, steps));
+    }
+    return progress;
+}
+
+/// The averages of all weights.
+std::vector<std::pair<std::size_t, torch::Tensor>> take_averages(TensorFile& content,
+                                                                 const std::vector<torch::Tensor>& like) {
+    auto averages = take(content, average_prefix, like);
+    if (averages.size() != like.size()) {
+        throw DataError(
+            fmt::format("holds the averages of {} weights, expected {}", averages.size(), like.size()));
+    }
+    return averages;
+}
+
 } // namespace
 
 void save_state(const TrialFiles& files, const FractalNetImpl& module, const Sgd& sgd,
@@ -94,45 +153,23 @@ void save_state(const TrialFiles& files, const FractalNetImpl& module, const Sgd
 TrialProgress load_state(const TrialFiles& files, FractalNetImpl& module, Sgd& sgd, WeightAverage* average,
                          const Recipe& recipe, std::int64_t steps) {
     TensorFile content = read_tensors(files.state);
-    const auto refuse = [&](const std::string& what) {
-        throw DataError(fmt::format("'{}' {}; remove it to begin the trial anew", files.state, what));
-    };
-    const std::string& format = content.metadata["fractal.format"];
-    if (format != format_name) refuse(fmt::format("has the format '{}', expected '{}'", format, format_name));
-    if (content.metadata["fractal.recipe"] != recipe_text(recipe)) refuse("was written under another recipe");
-    if (const auto checksum = content.metadata.find(weights_key); checksum != content.metadata.end())
+    of_state(files.state, [&] { check_origin(content, recipe); });
+    if (const auto checksum = content.metadata.find(weights_key); checksum != content.metadata.end()) {
         content.tensors = tensors_beside(files, checksum->second);
-
-    for (const auto& [name, tensor] : content.tensors) {
-        if (!tensor.isfinite().all().item<bool>())
-            refuse(fmt::format("holds an infinity or no number in '{}'", name));
     }
-    TrialProgress progress;
-    try {
-        progress = parse_progress(content.metadata["fractal.progress"]);
-    } catch (const DataError& fault) {
-        refuse(fmt::format("does not say how far the trial is ({})", fault.what()));
-    }
-    if (progress.epoch > recipe.epochs)
-        refuse(fmt::format("is {} epochs on, of a trial of {}", progress.epoch, recipe.epochs));
-    // Saved behind an epoch's last step, before the epoch is closed, it stands at all of its steps.
-    if (progress.step > steps || (progress.step > 0 && progress.epoch == recipe.epochs)) {
-        refuse(fmt::format("is {} steps on in epoch {}, of a trial of {} epochs of {} steps", progress.step,
-                           progress.epoch + 1, recipe.epochs, steps));
-    }
-    const bool averaged = average != nullptr && progress.epoch < recipe.epochs;
+    // Nothing is taken over before all of it has been looked at.
     std::vector<std::pair<std::size_t, torch::Tensor>> momenta;
     std::vector<std::pair<std::size_t, torch::Tensor>> averages;
-    try {
+    const TrialProgress progress = of_state(files.state, [&] {
+        check_finite(content);
+        const TrialProgress read = progress_of(content.metadata["fractal.progress"], recipe, steps);
         momenta = take(content, momentum_prefix, sgd.parameters());
-        if (averaged) averages = take(content, average_prefix, average->values());
-    } catch (const DataError& fault) {
-        refuse(fault.what());
-    }
-    if (averaged && averages.size() != average->values().size()) {
-        refuse(fmt::format("holds the averages of {} weights, expected {}", averages.size(),
-                           average->values().size()));
-    }
+        // After the last epoch the average has become the weights.
+        if (average != nullptr && read.epoch < recipe.epochs) {
+            averages = take_averages(content, average->values());
+        }
+        return read;
+    });
     load_weights(module, content, files.state);
     for (const auto& [place, momentum] : momenta) sgd.restore_momentum(place, momentum);
     for (const auto& [place, value] : averages) average->restore(place, value);
