@@ -110,21 +110,16 @@ int run_data_fetch(const Program& program, const std::vector<std::string>& argum
         "  fractal data fetch cifar10\n"
         "  fractal data fetch cifar100 --dir ~/data\n"
         "  fractal data fetch cifar10 --url https://mirror.example.org/cifar\n");
-    CLI::App& app = line.app();
-    app.add_option("NAME", request.name, "cifar10 or cifar100")->required()->group("Data");
-    app.add_option("--dir", folder,
-                   "folder to unpack it in ($FRACTAL_DATA, or data, where the other commands look for it); "
-                   "an archive "
-                   "that is there already is taken")
-        ->type_name("DIR")
-        ->group("Data");
-    app.add_option("--url", request.url, "folder of the archive on a mirror (" + std::string(cifar_url) + ")")
-        ->type_name("URL")
-        ->group("Data");
-    app.add_option("--sha256", request.sha256, "SHA-256 of a mirror's own archive (the official one's)")
-        ->type_name("HEX")
-        ->group("Data");
-    add_json_flag(app, json, "a JSON object at the end");
+    CommandLine::Group data = line.group("Data");
+    data.argument("NAME", request.name, "cifar10 or cifar100").required();
+    data.option("--dir", "DIR", folder,
+                "folder to unpack it in ($FRACTAL_DATA, or data, where the other commands look for it); "
+                "an archive "
+                "that is there already is taken");
+    data.option("--url", "URL", request.url,
+                "folder of the archive on a mirror (" + std::string(cifar_url) + ")");
+    data.option("--sha256", "HEX", request.sha256, "SHA-256 of a mirror's own archive (the official one's)");
+    line.json_flag(json, "a JSON object at the end");
     if (!line.parse(arguments)) return 0;
     check_request(request);
     request.folder = folder_for_data(folder);

@@ -106,15 +106,12 @@ int run_data_show(const Program&, const std::vector<std::string>& arguments) {
                      "  fractal data show shapes\n"
                      "  fractal data show cifar100 --data-dir ~/data\n"
                      "  fractal data show pets.safetensors --json\n");
-    CLI::App& app = line.app();
-    app.add_option("NAME|FILE", name,
-                   "cifar10, cifar100, cifar100-coarse, shapes, or a file that ends in .safetensors")
-        ->required()
-        ->group("Data");
-    app.add_option("--data-dir", folder, "folder of the data set's files (or $FRACTAL_DATA)")
-        ->type_name("DIR")
-        ->group("Data");
-    add_json_flag(app, json, "a JSON object, with the images of each class");
+    CommandLine::Group data = line.group("Data");
+    data.argument("NAME|FILE", name,
+                  "cifar10, cifar100, cifar100-coarse, shapes, or a file that ends in .safetensors")
+        .required();
+    data.option("--data-dir", "DIR", folder, "folder of the data set's files (or $FRACTAL_DATA)");
+    line.json_flag(json, "a JSON object, with the images of each class");
     if (!line.parse(arguments)) return 0;
 
     const std::string place = data_folder(name, folder);

@@ -85,14 +85,12 @@ std::string data_source(const std::string& name) {
     return data::is_data_file(name) ? fs::absolute(name).lexically_normal().string() : name;
 }
 
-void add_machine_options(CLI::App& app, MachineFlags& flags) {
-    app.add_option("--data-dir", flags.data_dir, "folder of the data set's files (or $FRACTAL_DATA)")
-        ->type_name("DIR")
-        ->group("Data");
-    app.add_option("--device", flags.device, "what computes (cpu)")->type_name("cpu|cuda")->group("Machine");
-    app.add_option("--threads", flags.threads, "threads of the processor (0, one for each core)")
-        ->type_name("N")
-        ->group("Machine");
+void add_machine_options(CommandLine& line, MachineFlags& flags) {
+    CommandLine::Group data = line.group("Data");
+    data.option("--data-dir", "DIR", flags.data_dir, "folder of the data set's files (or $FRACTAL_DATA)");
+    CommandLine::Group machine = line.group("Machine");
+    machine.option("--device", "cpu|cuda", flags.device, "what computes (cpu)");
+    machine.option("--threads", "N", flags.threads, "threads of the processor (0, one for each core)");
 }
 
 void check_machine(const MachineFlags& flags) {

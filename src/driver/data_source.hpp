@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <CLI/CLI.hpp>
+#include "driver/command_line.hpp"
 
 namespace fractal::driver {
 
@@ -26,7 +26,7 @@ struct MachineFlags {
     std::string device;
     int threads = -1;
 };
-void add_machine_options(CLI::App& app, MachineFlags& flags);
+void add_machine_options(CommandLine& line, MachineFlags& flags);
 
 /// Throws UsageError for a device other than cpu and cuda, and for a number of threads out of range.
 void check_machine(const MachineFlags& flags);

@@ -52,31 +52,26 @@ struct EvalOptions {
     bool json = false;
 };
 
-void add_options(CLI::App& app, EvalOptions& options) {
-    add_selection_options(app, options.wanted);
-    app.add_option("--run", options.run, "folder of the run that trained it: the weights of all its trials")
-        ->type_name("RUN")
-        ->group("Weights");
-    app.add_option("--weights", options.weights,
+void add_options(CommandLine& line, EvalOptions& options) {
+    add_selection_options(line, options.wanted);
+    CommandLine::Group weights = line.group("Weights");
+    weights.option("--run", "RUN", options.run,
+                   "folder of the run that trained it: the weights of all its trials");
+    weights.option("--weights", "FILE", options.weights,
                    "safetensors file with weights that fit the variant, in place of a run's: such as the "
-                   "exported module's, trained in PyTorch")
-        ->type_name("FILE")
-        ->group("Weights");
-    app.add_option(
-           "--column", options.columns,
-           "evaluate a column alone, 0 being the deepest: what the network answers in less time, best "
-           "after training with drop-path; several with commas")
-        ->delimiter(',')
-        ->type_name("N")
-        ->group("Weights");
-    app.add_option(
-           "--data", options.data,
-           "with --weights, the data set whose test set is read (shapes); a run's trials have theirs, and "
-           "this is where their data file is now, if it was moved")
-        ->type_name("NAME|FILE")
-        ->group("Data");
-    add_machine_options(app, options.machine);
-    add_json_flag(app, options.json, "a JSON array, one object for each file of weights and column");
+                   "exported module's, trained in PyTorch");
+    weights
+        .option("--column", "N", options.columns,
+                "evaluate a column alone, 0 being the deepest: what the network answers in less time, best "
+                "after training with drop-path; several with commas")
+        .separated_by_commas();
+    CommandLine::Group data = line.group("Data");
+    data.option(
+        "--data", "NAME|FILE", options.data,
+        "with --weights, the data set whose test set is read (shapes); a run's trials have theirs, and "
+        "this is where their data file is now, if it was moved");
+    add_machine_options(line, options.machine);
+    line.json_flag(options.json, "a JSON array, one object for each file of weights and column");
 }
 
 void check_options(const EvalOptions& options) {
@@ -173,7 +168,7 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
         "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --column 0,1\n"
         "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --data-dir data/cifar10 --json\n"
         "  fractal eval compact/d2-c2-conv3.bn.relu --weights tuned.safetensors --data shapes\n");
-    add_options(line.app(), options);
+    add_options(line, options);
     if (!line.parse(arguments)) {
         return 0;
     }

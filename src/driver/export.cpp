@@ -24,6 +24,7 @@
 #include "driver/select.hpp"
 #include "driver/sweep.hpp"
 #include "exports/pytorch_text.hpp"
+#include "reflect/value_text.hpp"
 
 namespace fractal::driver {
 namespace {
@@ -174,31 +175,28 @@ void export_corpus(const Program& program, const ExportOptions& options) {
                (fs::path(options.out) / "corpus.jsonl").string());
 }
 
-void add_options(CLI::App& app, ExportOptions& options) {
-    add_selection_options(app, options.wanted);
+void add_options(CommandLine& line, ExportOptions& options) {
+    add_selection_options(line, options.wanted);
     std::string about;
     for (const Format& format : formats) {
         about += fmt::format("{}{}: {}", about.empty() ? "" : "; ", format.name, format.about);
     }
-    app.add_option("--to", options.format, about)->type_name("FORMAT")->required()->group("Output");
-    app.add_option(
-           "--out", options.out,
-           "file to write, or a corpus's folder; a module without weights may go to the standard output")
-        ->type_name("FILE")
-        ->group("Output");
-    app.add_option("--run", options.run, "folder of the run that trained it")
-        ->type_name("RUN")
-        ->group("Weights");
-    app.add_option("--trial", options.trial,
-                   "number of the trial (the best finished one, where all can be compared)")
-        ->type_name("ID")
-        ->check(CLI::PositiveNumber)
-        ->group("Weights");
-    app.add_option("--weights", options.weights,
+    CommandLine::Group output = line.group("Output");
+    output.option("--to", "FORMAT", options.format, about).required();
+    output.option(
+        "--out", "FILE", options.out,
+        "file to write, or a corpus's folder; a module without weights may go to the standard output");
+    CommandLine::Group weights = line.group("Weights");
+    weights.option("--run", "RUN", options.run, "folder of the run that trained it");
+    const auto read_trial = [&options](const std::string& text) {
+        options.trial =
+            reflect::parse_member<UsageError, std::int64_t>("--trial", text, reflect::at_least(1));
+    };
+    weights.option("--trial", "ID", read_trial,
+                   "number of the trial (the best finished one, where all can be compared)");
+    weights.option("--weights", "FILE", options.weights,
                    "safetensors file with weights that fit the variant, such as the exported module's, "
-                   "trained in PyTorch")
-        ->type_name("FILE")
-        ->group("Weights");
+                   "trained in PyTorch");
 }
 
 } // namespace
@@ -213,7 +211,7 @@ int run_export(const Program& program, const std::vector<std::string>& arguments
         "  fractal export compact/d2-c2-conv3.bn.relu --to torchscript --weights tuned.safetensors --out "
         "network.pt\n"
         "  fractal export --where \"depth = 2\" --to corpus --run runs/first --out corpus\n");
-    add_options(line.app(), options);
+    add_options(line, options);
     if (!line.parse(arguments)) return 0;
 
     const Format& format = format_called(options.format);

@@ -91,21 +91,17 @@ int run_list(const Program& program, const std::vector<std::string>& arguments) 
                      "  fractal list 'paper/d3-c2-*' --exclude '*drop*'\n"
                      "  fractal list --select tiny-deep --sort macs --limit 10\n"
                      "  fractal list 'compact/*' --names | wc -l\n");
-    add_selection_options(line.app(), options.wanted);
-    line.app().add_flag("--names", options.names, "names only, one a line")->group("Output");
-    add_json_flag(line.app(), options.json, "a JSON array, one object for each variant");
-    line.app()
-        .add_option(
-            "--sort", options.sort,
-            "by name (the default), depth, columns, layer-order, parameters, macs, activation-bytes, firings "
-            "or longest-path")
-        ->type_name("KEY")
-        ->group("Output");
-    line.app().add_flag("--descending", options.descending, "the largest first")->group("Output");
-    line.app().add_option("--limit", options.limit, "so many at most")->type_name("N")->group("Output");
-    line.app()
-        .add_flag("--selections", options.selections, "list the named selections instead, with their sizes")
-        ->group("Output");
+    add_selection_options(line, options.wanted);
+    CommandLine::Group output = line.group("Output");
+    output.flag("--names", options.names, "names only, one a line");
+    line.json_flag(options.json, "a JSON array, one object for each variant");
+    output.option(
+        "--sort", "KEY", options.sort,
+        "by name (the default), depth, columns, layer-order, parameters, macs, activation-bytes, firings "
+        "or longest-path");
+    output.flag("--descending", options.descending, "the largest first");
+    output.option("--limit", "N", options.limit, "so many at most");
+    output.flag("--selections", options.selections, "list the named selections instead, with their sizes");
     if (!line.parse(arguments)) {
         return 0;
     }

@@ -107,17 +107,13 @@ int run_merge(const Program& program, const std::vector<std::string>& arguments)
     CommandLine line("merge", "take the results of other run folders into one", "RUN FROM... [OPTION...]",
                      "  fractal merge runs/all runs/shard-*\n"
                      "  fractal merge runs/all runs/monday runs/tuesday --json\n");
-    line.app()
-        .add_option("RUN", run, "folder that takes them; made if there is none")
-        ->required()
-        ->group("Runs");
-    line.app()
-        .add_option("FROM", folders,
-                    "run folders of the same registry. A trial that both have stands as the one that came "
-                    "further; one under way counts once it has ended. Given again, nothing changes")
-        ->required()
-        ->group("Runs");
-    add_json_flag(line.app(), json, "a JSON object");
+    CommandLine::Group runs = line.group("Runs");
+    runs.argument("RUN", run, "folder that takes them; made if there is none").required();
+    runs.argument("FROM", folders,
+                  "run folders of the same registry. A trial that both have stands as the one that came "
+                  "further; one under way counts once it has ended. Given again, nothing changes")
+        .required();
+    line.json_flag(json, "a JSON object");
     if (!line.parse(arguments)) {
         return 0;
     }

@@ -29,41 +29,26 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
                      "  fractal rank runs/first --where \"columns > 1 AND layer_order LIKE '%bn%'\"\n"
                      "  fractal rank runs/first --pareto --json\n"
                      "  fractal rank runs/first --pareto --costs parameters,time\n");
-    line.app().add_option("RUN", folder, "folder of the run")->required()->group("Run");
-    line.app()
-        .add_option("--top", query.top, "so many variants at most (10)")
-        ->type_name("N")
-        ->group("Output");
-    line.app()
-        .add_option("--by", by,
-                    "rank by validation accuracy the trials that held images out, or by test accuracy those "
-                    "that held "
-                    "out none; the two are never mixed (validation, where there is any)")
-        ->type_name("validation|test")
-        ->group("Output");
-    line.app()
-        .add_option("--data", query.data, "rank the trials on this data set (the one with the most)")
-        ->type_name("NAME")
-        ->group("Output");
-    line.app()
-        .add_option(
-            "--where", condition,
-            "only trials for which this condition in SQL holds, over the columns of the results' view "
-            "trials, such as \"depth = 3 AND seed < 3\"")
-        ->type_name("SQL")
-        ->group("Output");
-    line.app()
-        .add_flag("--pareto", pareto,
-                  "only variants that none beats at less cost, the cheapest first (by --costs)")
-        ->group("Output");
-    line.app()
-        .add_option("--costs", cost_names,
-                    "with --pareto: the costs that count, separated by commas, of macs, parameters, "
-                    "activation-bytes, and time, which is that of a training image as measured (macs)")
-        ->type_name("LIST")
-        ->delimiter(',')
-        ->group("Output");
-    add_json_flag(line.app(), json, "a JSON object");
+    CommandLine::Group run = line.group("Run");
+    run.argument("RUN", folder, "folder of the run").required();
+    CommandLine::Group output = line.group("Output");
+    output.option("--top", "N", query.top, "so many variants at most (10)");
+    output.option("--by", "validation|test", by,
+                  "rank by validation accuracy the trials that held images out, or by test accuracy those "
+                  "that held "
+                  "out none; the two are never mixed (validation, where there is any)");
+    output.option("--data", "NAME", query.data, "rank the trials on this data set (the one with the most)");
+    output.option("--where", "SQL", condition,
+                  "only trials for which this condition in SQL holds, over the columns of the results' view "
+                  "trials, such as \"depth = 3 AND seed < 3\"");
+    output.flag("--pareto", pareto,
+                "only variants that none beats at less cost, the cheapest first (by --costs)");
+    output
+        .option("--costs", "LIST", cost_names,
+                "with --pareto: the costs that count, separated by commas, of macs, parameters, "
+                "activation-bytes, and time, which is that of a training image as measured (macs)")
+        .separated_by_commas();
+    line.json_flag(json, "a JSON object");
     if (!line.parse(arguments)) {
         return 0;
     }

@@ -180,32 +180,22 @@ int run_replay(const Program&, const std::vector<std::string>& arguments) {
                      "  fractal replay runs/all\n"
                      "  fractal replay runs/all --orders 1000 --eta 4 --json\n"
                      "  fractal replay runs/all --where \"depth > 1\" --budget 40epochs\n");
-    CLI::App& app = line.app();
-    app.add_option("RUN", folder, "folder of a run that trained its variants in full")
-        ->required()
-        ->group("Run");
-    app.add_option("--where", condition,
-                   "only trials for which this condition in SQL holds, over the columns of the results' view "
-                   "trials")
-        ->type_name("SQL")
-        ->group("Run");
-    app.add_option("--orders", orders, "draw so many orders of the variants (200)")
-        ->type_name("N")
-        ->group("Search");
-    app.add_option("--seed", seed, "of the orders (0)")->type_name("INT")->group("Search");
-    app.add_option("--eta", settings.eta, "as fractal search takes it (3)")->type_name("N")->group("Search");
-    app.add_option("--first-rung", settings.first_rung, "as fractal search takes it (1)")
-        ->type_name("N")
-        ->group("Search");
-    app.add_option(
-           "--budget", settings.budget,
-           "epochs that a search may take, such as 40epochs (no limit; for random, what halving takes)")
-        ->type_name("EPOCHS")
-        ->group("Search");
-    app.add_option("--top", top, "count how often one of so many best is found (3)")
-        ->type_name("N")
-        ->group("Output");
-    add_json_flag(app, json, "a JSON object");
+    CommandLine::Group run = line.group("Run");
+    run.argument("RUN", folder, "folder of a run that trained its variants in full").required();
+    run.option("--where", "SQL", condition,
+               "only trials for which this condition in SQL holds, over the columns of the results' view "
+               "trials");
+    CommandLine::Group search = line.group("Search");
+    search.option("--orders", "N", orders, "draw so many orders of the variants (200)");
+    search.option("--seed", "INT", seed, "of the orders (0)");
+    search.option("--eta", "N", settings.eta, "as fractal search takes it (3)");
+    search.option("--first-rung", "N", settings.first_rung, "as fractal search takes it (1)");
+    search.option(
+        "--budget", "EPOCHS", settings.budget,
+        "epochs that a search may take, such as 40epochs (no limit; for random, what halving takes)");
+    CommandLine::Group output = line.group("Output");
+    output.option("--top", "N", top, "count how often one of so many best is found (3)");
+    line.json_flag(json, "a JSON object");
     if (!line.parse(arguments)) {
         return 0;
     }

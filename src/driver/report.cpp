@@ -27,12 +27,12 @@ int run_report(const Program& program, const std::vector<std::string>& arguments
                      "  fractal report runs/first\n"
                      "  fractal report runs/first --out first.html\n"
                      "  fractal report runs/first --json | jq '.pools[0].order_effects.rows'\n");
-    CLI::App& app = line.app();
-    app.add_option("RUN", folder, "folder of the run; it may still be in progress")->required()->group("Run");
-    CLI::Option& file =
-        *app.add_option("--out", out, "file to write (RUN/report.html); - is the standard output");
-    file.type_name("FILE")->group("Output");
-    app.add_flag("--json", json, "a JSON object: what the page shows")->group("Output")->excludes(&file);
+    CommandLine::Group run = line.group("Run");
+    run.argument("RUN", folder, "folder of the run; it may still be in progress").required();
+    CommandLine::Group output = line.group("Output");
+    const CommandLine::Option file =
+        output.option("--out", "FILE", out, "file to write (RUN/report.html); - is the standard output");
+    output.flag("--json", json, "a JSON object: what the page shows").excludes(file);
     if (!line.parse(arguments)) return 0;
 
     require_results(folder);

@@ -107,22 +107,16 @@ int run_results(const Program&, const std::vector<std::string>& arguments) {
                      "  fractal results runs/first > trials.csv\n"
                      "  fractal results runs/first --view epochs --to jsonl --out epochs.jsonl\n"
                      "  fractal results runs/first --where \"disposition = 'finished' AND depth = 2\"\n");
-    CLI::App& app = line.app();
-    app.add_option("RUN", folder, "folder of the run")->required()->group("Run");
-    app.add_option(
-           "--view", view_name,
-           "a row for each trial with its recipe, for each epoch, or for each variant and recipe over "
-           "their seeds (trials)")
-        ->type_name("trials|epochs|best")
-        ->group("Output");
-    app.add_option("--where", condition,
-                   "only rows for which this condition in SQL holds, over the view's columns")
-        ->type_name("SQL")
-        ->group("Output");
-    app.add_option("--to", to, "comma-separated values, or a JSON object a line (csv)")
-        ->type_name("csv|jsonl")
-        ->group("Output");
-    app.add_option("--out", out, "file to write (the standard output)")->type_name("FILE")->group("Output");
+    CommandLine::Group run = line.group("Run");
+    run.argument("RUN", folder, "folder of the run").required();
+    CommandLine::Group output = line.group("Output");
+    output.option("--view", "trials|epochs|best", view_name,
+                  "a row for each trial with its recipe, for each epoch, or for each variant and recipe over "
+                  "their seeds (trials)");
+    output.option("--where", "SQL", condition,
+                  "only rows for which this condition in SQL holds, over the view's columns");
+    output.option("--to", "csv|jsonl", to, "comma-separated values, or a JSON object a line (csv)");
+    output.option("--out", "FILE", out, "file to write (the standard output)");
     if (!line.parse(arguments)) {
         return 0;
     }

@@ -42,34 +42,29 @@ struct ScoreOptions {
     bool json = false;
 };
 
-void add_options(CLI::App& app, ScoreOptions& options) {
-    add_selection_options(app, options.wanted);
-    app.add_option("--run", options.run,
-                   "score what this run has trained in full, on its data, with each trial's initial weights, "
-                   "and say how the scores go with the accuracies")
-        ->type_name("RUN")
-        ->group("Run");
-    app.add_option("--trials", options.of_run,
-                   "with --run: only trials for which this condition in SQL holds, over the columns of the "
-                   "results' view trials")
-        ->type_name("SQL")
-        ->group("Run");
-    app.add_option("--data", options.data,
-                   "data set whose first training images are the batch (shapes); with --run, where its data "
-                   "file is now, if it was moved")
-        ->type_name("NAME|FILE")
-        ->group("Data");
-    add_machine_options(app, options.machine);
-    app.add_option("--images", options.images, "images of the batch (64)")->type_name("N")->group("Scores");
-    app.add_option("--recipe", options.recipe, "recipe whose initial weights are taken (fast)")
-        ->type_name("NAME")
-        ->group("Scores");
-    app.add_option("--init", options.init, "how weights begin, in place of the recipe's way")
-        ->type_name(reflect::enum_list<Init>("|"))
-        ->group("Scores");
-    app.add_option("--seed", options.seed, "of the initial weights (0)")->type_name("INT")->group("Scores");
-    app.add_flag("--csv", options.csv, "a row for each variant, as comma-separated values")->group("Output");
-    add_json_flag(app, options.json, "a JSON object: the rows, and with --run the correlations");
+void add_options(CommandLine& line, ScoreOptions& options) {
+    add_selection_options(line, options.wanted);
+    CommandLine::Group run = line.group("Run");
+    run.option("--run", "RUN", options.run,
+               "score what this run has trained in full, on its data, with each trial's initial weights, "
+               "and say how the scores go with the accuracies");
+    run.option("--trials", "SQL", options.of_run,
+               "with --run: only trials for which this condition in SQL holds, over the columns of the "
+               "results' view trials");
+    CommandLine::Group data = line.group("Data");
+    data.option("--data", "NAME|FILE", options.data,
+                "data set whose first training images are the batch (shapes); with --run, where its data "
+                "file is now, if it was moved");
+    add_machine_options(line, options.machine);
+    CommandLine::Group scores = line.group("Scores");
+    scores.option("--images", "N", options.images, "images of the batch (64)");
+    scores.option("--recipe", "NAME", options.recipe, "recipe whose initial weights are taken (fast)");
+    scores.option("--init", reflect::enum_list<Init>("|"), options.init,
+                  "how weights begin, in place of the recipe's way");
+    scores.option("--seed", "INT", options.seed, "of the initial weights (0)");
+    CommandLine::Group output = line.group("Output");
+    output.flag("--csv", options.csv, "a row for each variant, as comma-separated values");
+    line.json_flag(options.json, "a JSON object: the rows, and with --run the correlations");
 }
 
 void check_options(const ScoreOptions& options) {
@@ -279,7 +274,7 @@ int run_score(const Program& program, const std::vector<std::string>& arguments)
                      "  fractal score --select low-cost --data cifar10 --csv > scores.csv\n"
                      "  fractal score --run runs/all\n"
                      "  fractal score --run runs/all --trials \"depth > 1\" --json\n");
-    add_options(line.app(), options);
+    add_options(line, options);
     if (!line.parse(arguments)) {
         return 0;
     }

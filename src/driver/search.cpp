@@ -43,38 +43,27 @@ constexpr const char* examples =
     "  fractal search --select low-cost --budget 2h --run runs/night\n"
     "  fractal search --resume runs/night --budget 4h\n";
 
-void add_options(CLI::App& app, SearchOptions& options) {
-    app.add_option("--method", options.method,
-                   "asha: variants pause at rungs, and the best go on as soon as they are seen to be "
-                   "(arXiv 1810.05934); halving: when all of a rung are measured (arXiv 1502.07943); random: "
-                   "variants drawn at random are trained in full; all: all are, the cheapest first (asha)")
-        ->type_name(reflect::enum_list<Method>("|"))
-        ->group("Search");
-    app.add_option("--budget", options.budget,
-                   "what the search may take in all, with what --resume goes on from: epochs of training, "
-                   "such as 40epochs, or time of training, such as 2h (no limit)")
-        ->type_name("EPOCHS|TIME")
-        ->group("Search");
-    app.add_option("--sample", options.sample,
-                   "search so many of the variants, drawn by --seed evenly from each depth and number of "
-                   "columns (all)")
-        ->type_name("N")
-        ->group("Search");
-    app.add_option(
-           "--eta", options.eta,
-           "one of so many goes on from a rung, and the rungs are at epochs/eta, epochs/eta^2, ... (3)")
-        ->type_name("N")
-        ->group("Search");
-    app.add_option("--first-rung", options.first_rung, "epochs at the first rung (1)")
-        ->type_name("N")
-        ->group("Search");
-    app.add_option(
-           "--seeds", options.more_seeds,
-           "when all is decided, train those whose accuracies are within noise of the best with so many "
-           "seeds in all (1)")
-        ->type_name("N")
-        ->group("Search");
-    add_training_options(app, options);
+void add_options(CommandLine& line, SearchOptions& options) {
+    CommandLine::Group search = line.group("Search");
+    search.option("--method", reflect::enum_list<Method>("|"), options.method,
+                  "asha: variants pause at rungs, and the best go on as soon as they are seen to be "
+                  "(arXiv 1810.05934); halving: when all of a rung are measured (arXiv 1502.07943); random: "
+                  "variants drawn at random are trained in full; all: all are, the cheapest first (asha)");
+    search.option("--budget", "EPOCHS|TIME", options.budget,
+                  "what the search may take in all, with what --resume goes on from: epochs of training, "
+                  "such as 40epochs, or time of training, such as 2h (no limit)");
+    search.option("--sample", "N", options.sample,
+                  "search so many of the variants, drawn by --seed evenly from each depth and number of "
+                  "columns (all)");
+    search.option(
+        "--eta", "N", options.eta,
+        "one of so many goes on from a rung, and the rungs are at epochs/eta, epochs/eta^2, ... (3)");
+    search.option("--first-rung", "N", options.first_rung, "epochs at the first rung (1)");
+    search.option(
+        "--seeds", "N", options.more_seeds,
+        "when all is decided, train those whose accuracies are within noise of the best with so many "
+        "seeds in all (1)");
+    add_training_options(line, options);
 }
 
 SearchSettings settings_of(const SearchOptions& options, std::int32_t epochs) {
@@ -167,7 +156,7 @@ int run_search(const Program& program, const std::vector<std::string>& arguments
     SearchOptions options;
     CommandLine line("search", "find the best of many variants for less than training all of them costs",
                      "[PATTERN...] [OPTION...]", examples);
-    add_options(line.app(), options);
+    add_options(line, options);
     if (!line.parse(arguments)) {
         return 0;
     }

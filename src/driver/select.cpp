@@ -176,29 +176,24 @@ const Variant& choose_one(const Registry& registry, std::span<const NamedSelecti
     return *variants.front();
 }
 
-void add_selection_options(CLI::App& app, Wanted& wanted) {
-    app.add_option("PATTERN", wanted.patterns,
-                   "names of variants, or globs: * any text, ? one character, [123] one of a set")
-        ->group("Variants");
-    app.add_option("--select", wanted.selections, "a named selection; fractal list --selections shows all")
-        ->type_name("NAME")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->group("Variants");
-    app.add_option(
-           "--where", wanted.conditions,
-           "only those for which this condition in SQL holds, over what list --json says of them, such as "
-           "\"depth = 3 AND parameters < 1e6\"")
-        ->type_name("SQL")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->group("Variants");
-    app.add_option("--exclude", wanted.exclusions,
-                   "leave out what this pattern describes; may be given again")
-        ->type_name("PATTERN")
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->group("Variants");
+void add_selection_options(CommandLine& line, Wanted& wanted) {
+    CommandLine::Group variants = line.group("Variants");
+    variants.argument("PATTERN", wanted.patterns,
+                      "names of variants, or globs: * any text, ? one character, [123] one of a set");
+    variants
+        .option("--select", "NAME", wanted.selections,
+                "a named selection; fractal list --selections shows all")
+        .one_at_a_time();
+    variants
+        .option(
+            "--where", "SQL", wanted.conditions,
+            "only those for which this condition in SQL holds, over what list --json says of them, such as "
+            "\"depth = 3 AND parameters < 1e6\"")
+        .one_at_a_time();
+    variants
+        .option("--exclude", "PATTERN", wanted.exclusions,
+                "leave out what this pattern describes; may be given again")
+        .one_at_a_time();
 }
 
 } // namespace fractal::driver

@@ -7,9 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fractal/registry/registry.hpp>
 #include <fractal/registry/selection.hpp>
+
+#include "driver/command_line.hpp"
 
 namespace fractal::driver {
 
@@ -47,6 +48,6 @@ const Variant& choose_one(const Registry& registry, std::span<const NamedSelecti
 const NamedSelection& find_selection(std::span<const NamedSelection> selections, std::string_view name);
 
 /// Adds PATTERN..., `--select`, `--where` and `--exclude`.
-void add_selection_options(CLI::App& app, Wanted& wanted);
+void add_selection_options(CommandLine& line, Wanted& wanted);
 
 } // namespace fractal::driver

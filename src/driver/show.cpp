@@ -100,18 +100,15 @@ int run_show(const Program& program, const std::vector<std::string>& arguments) 
                      "  fractal show net/3x32x32-d3-c2-w64-flat10-conv3.bn.relu --json\n"
                      "  fractal show compact/d1-c5-conv3 --ascii\n"
                      "  fractal show paper/d3-c4-conv3.bn.relu --svg > unit.svg\n");
-    add_selection_options(line.app(), wanted);
-    add_json_flag(line.app(), json, "a JSON object");
-    line.app().add_flag("--ascii", style.ascii, "draw without characters beyond ASCII")->group("Output");
-    line.app()
-        .add_flag("--all-steps", style.whole,
-                  "draw every step, also those that repeat others (6 columns or more)")
-        ->group("Output");
-    auto& picture =
-        *line.app().add_flag("--svg", svg, "a picture of one unit, as the FractalNet paper draws it");
-    auto& graph = *line.app().add_flag("--dot", dot, "the whole network as a graph, for Graphviz");
-    picture.group("Output");
-    graph.group("Output")->excludes(&picture);
+    add_selection_options(line, wanted);
+    line.json_flag(json, "a JSON object");
+    CommandLine::Group output = line.group("Output");
+    output.flag("--ascii", style.ascii, "draw without characters beyond ASCII");
+    output.flag("--all-steps", style.whole,
+                "draw every step, also those that repeat others (6 columns or more)");
+    const CommandLine::Option picture =
+        output.flag("--svg", svg, "a picture of one unit, as the FractalNet paper draws it");
+    output.flag("--dot", dot, "the whole network as a graph, for Graphviz").excludes(picture);
     if (!line.parse(arguments)) {
         return 0;
     }

@@ -37,23 +37,18 @@ constexpr const char* examples =
     "  fractal train 'compact/d[23]-c2-*' --data pets.safetensors --run runs/pets\n"
     "  fractal train --resume runs/compact-d2\n";
 
-void add_options(CLI::App& app, TrainOptions& options) {
-    add_training_options(app, options);
-    app.add_option("--seeds", options.seeds,
-                   "train each variant so many times, with seeds from --seed on (1)")
-        ->type_name("N")
-        ->group("Run");
-    app.add_option("--shard", options.shard,
-                   "of the trials asked for, train this part alone, such as 3/8: one of eight machines, each "
-                   "with a run folder of its own; fractal merge makes one of them")
-        ->type_name("I/N")
-        ->group("Run");
-    app.add_flag("--plan-only", options.plan_only,
-                 "record the trials, say what each needs, and train nothing yet")
-        ->group("Run");
-    app.add_flag("--retry-failed", options.retry_failed,
-                 "train again what failed, was skipped or ran out of time")
-        ->group("Run");
+void add_options(CommandLine& line, TrainOptions& options) {
+    add_training_options(line, options);
+    CommandLine::Group run = line.group("Run");
+    run.option("--seeds", "N", options.seeds,
+               "train each variant so many times, with seeds from --seed on (1)");
+    run.option("--shard", "I/N", options.shard,
+               "of the trials asked for, train this part alone, such as 3/8: one of eight machines, each "
+               "with a run folder of its own; fractal merge makes one of them");
+    run.flag("--plan-only", options.plan_only,
+             "record the trials, say what each needs, and train nothing yet");
+    run.flag("--retry-failed", options.retry_failed,
+             "train again what failed, was skipped or ran out of time");
 }
 
 /// Throws UsageError for a part of nothing.
@@ -152,7 +147,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     TrainOptions options;
     CommandLine line("train", "train variants, one after another in one process, and record the results",
                      "[PATTERN...] [OPTION...]", examples);
-    add_options(line.app(), options);
+    add_options(line, options);
     if (!line.parse(arguments)) {
         return 0;
     }

@@ -12,8 +12,8 @@
 #include "data/dataset_names.hpp"
 #include "driver/command_line.hpp"
 #include "driver/interrupts.hpp"
+#include "driver/member_flags.hpp"
 #include "driver/units.hpp"
-#include "reflect/flags.hpp"
 
 namespace fractal::driver {
 
@@ -57,71 +57,50 @@ std::function<std::optional<std::string>()> stop_condition(const std::string& ti
 
 } // namespace
 
-void add_training_options(CLI::App& app, TrainingOptions& options) {
-    add_selection_options(app, options.wanted);
-    app.add_option("--data", options.data,
-                   "data set: cifar10, cifar100 or cifar100-coarse, read from a folder; shapes, which needs "
-                   "none; or a "
-                   "file of your own that ends in .safetensors (shapes)")
-        ->type_name("NAME|FILE")
-        ->group("Data");
-    add_machine_options(app, options.machine);
-    app.add_flag("--cuda-graphs", options.cuda_graphs,
+void add_training_options(CommandLine& line, TrainingOptions& options) {
+    add_selection_options(line, options.wanted);
+    CommandLine::Group data = line.group("Data");
+    data.option("--data", "NAME|FILE", options.data,
+                "data set: cifar10, cifar100 or cifar100-coarse, read from a folder; shapes, which needs "
+                "none; or a "
+                "file of your own that ends in .safetensors (shapes)");
+    add_machine_options(line, options.machine);
+    CommandLine::Group machine = line.group("Machine");
+    machine.flag("--cuda-graphs", options.cuda_graphs,
                  "with --device cuda: record the step of each trial once and replay it, for networks of many "
-                 "small layers; not with local or mixed drop-path, or checkpointing")
-        ->group("Machine");
-    app.add_option("--run", options.run,
-                   "folder for the results (runs/<time>); trials that it has finished are kept")
-        ->type_name("DIR")
-        ->group("Run");
-    app.add_option(
-           "--resume", options.resume,
-           "go on with this run: all of its trials that are not finished, and those asked for besides")
-        ->type_name("DIR")
-        ->group("Run");
-    app.add_option("--time-limit", options.time_limit,
-                   "stop after this time, such as 30m or 2h, as Ctrl-C does")
-        ->type_name("TIME")
-        ->group("Run");
-    app.add_option("--trial-time-limit", options.trial_time_limit,
-                   "end a trial that has trained for this time, and go on with the next")
-        ->type_name("TIME")
-        ->group("Run");
-    app.add_option("--save-every", options.save_every,
-                   "save a trial's state after so many steps (500) or so much time (30s), not at the end of "
-                   "epochs only")
-        ->type_name("STEPS|TIME")
-        ->group("Run");
-    app.add_option("--memory-budget", options.memory_budget,
-                   "memory that a trial's tensors may take, such as 2GiB; --checkpoint is then auto unless "
-                   "it is given, and a trial that fits in no way is skipped")
-        ->type_name("SIZE")
-        ->group("Run");
-    app.add_option(
-           "--tensorboard", options.tensorboard,
-           "write each trial's curves for TensorBoard into a folder of its own in this one; kept up for as "
-           "long as the run is gone on with")
-        ->type_name("DIR")
-        ->group("Run");
-    app.add_flag("--no-weights", options.no_weights, "do not keep the weights of finished trials")
-        ->group("Run");
-    add_json_flag(app, options.json, "one JSON object a line: each epoch, each trial, the end");
-    app.add_option(
-           "--init-weights", options.init_weights,
-           "safetensors file with weights that fit the variants, to begin from in the place of --init: "
-           "such as those of another run, or the exported module's, trained in PyTorch")
-        ->type_name("FILE")
-        ->group("Recipe");
-    app.add_option(
-           "--recipe", options.recipe,
-           "how to train: published (arXiv 2511.07329, no validation split), larsson (arXiv 1605.07648) or "
-           "fast, the best after few epochs (fast); the flags below override it")
-        ->type_name("NAME")
-        ->group("Recipe");
-    app.set_config("--config", "",
-                   "TOML file whose keys are these flags without dashes; a flag overrides a key");
-    app.get_config_ptr()->type_name("FILE")->group("Recipe");
-    reflect::add_flags(app, options.overlay, "Recipe");
+                 "small layers; not with local or mixed drop-path, or checkpointing");
+    CommandLine::Group run = line.group("Run");
+    run.option("--run", "DIR", options.run,
+               "folder for the results (runs/<time>); trials that it has finished are kept");
+    run.option("--resume", "DIR", options.resume,
+               "go on with this run: all of its trials that are not finished, and those asked for besides");
+    run.option("--time-limit", "TIME", options.time_limit,
+               "stop after this time, such as 30m or 2h, as Ctrl-C does");
+    run.option("--trial-time-limit", "TIME", options.trial_time_limit,
+               "end a trial that has trained for this time, and go on with the next");
+    run.option("--save-every", "STEPS|TIME", options.save_every,
+               "save a trial's state after so many steps (500) or so much time (30s), not at the end of "
+               "epochs only");
+    run.option("--memory-budget", "SIZE", options.memory_budget,
+               "memory that a trial's tensors may take, such as 2GiB; --checkpoint is then auto unless "
+               "it is given, and a trial that fits in no way is skipped");
+    run.option(
+        "--tensorboard", "DIR", options.tensorboard,
+        "write each trial's curves for TensorBoard into a folder of its own in this one; kept up for as "
+        "long as the run is gone on with");
+    run.flag("--no-weights", options.no_weights, "do not keep the weights of finished trials");
+    line.json_flag(options.json, "one JSON object a line: each epoch, each trial, the end");
+    CommandLine::Group recipe = line.group("Recipe");
+    recipe.option(
+        "--init-weights", "FILE", options.init_weights,
+        "safetensors file with weights that fit the variants, to begin from in the place of --init: "
+        "such as those of another run, or the exported module's, trained in PyTorch");
+    recipe.option(
+        "--recipe", "NAME", options.recipe,
+        "how to train: published (arXiv 2511.07329, no validation split), larsson (arXiv 1605.07648) or "
+        "fast, the best after few epochs (fast); the flags below override it");
+    recipe.config();
+    add_member_flags(recipe, options.overlay);
 }
 
 Recipe recipe_of(const TrainingOptions& options) {

@@ -4,8 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
+#include "driver/command_line.hpp"
 #include "driver/data_source.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
@@ -44,7 +43,7 @@ struct TrainingOptions {
 };
 
 /// Adds all of them to a command, but `--seeds`.
-void add_training_options(CLI::App& app, TrainingOptions& options);
+void add_training_options(CommandLine& line, TrainingOptions& options);
 
 /// Throws for what can be refused before a folder is made and before LibTorch is loaded: UsageError for flags
 /// that are no such values or contradict each other, for a recipe that cannot be and for variants that there

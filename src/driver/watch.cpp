@@ -83,13 +83,12 @@ int run_watch(const Program&, const std::vector<std::string>& arguments) {
                      "  fractal watch runs/first\n"
                      "  fractal watch runs/first --once\n"
                      "  fractal watch runs/first --interval 30s --json >> progress.jsonl\n");
-    CLI::App& app = line.app();
-    app.add_option("RUN", options.run, "folder of the run")->required()->group("Run");
-    app.add_option("--interval", options.interval, "look again after this time (2s)")
-        ->type_name("TIME")
-        ->group("Output");
-    app.add_flag("--once", options.once, "look once, and do not wait for the end")->group("Output");
-    add_json_flag(app, options.json, "one JSON object a line for each look");
+    CommandLine::Group run = line.group("Run");
+    run.argument("RUN", options.run, "folder of the run").required();
+    CommandLine::Group output = line.group("Output");
+    output.option("--interval", "TIME", options.interval, "look again after this time (2s)");
+    output.flag("--once", options.once, "look once, and do not wait for the end");
+    line.json_flag(options.json, "one JSON object a line for each look");
     if (!line.parse(arguments)) {
         return 0;
     }

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include "driver/command_line.hpp"
+#include "driver/member_flags.hpp"
 #include "fuzz.hpp"
-#include "reflect/flags.hpp"
 #include "train/recipe_fields.hpp"
 
 using namespace fractal;
@@ -42,9 +42,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         reflect::Overlay<Recipe> overlay;
         std::string name;
         driver::CommandLine line("train", "", "", "");
-        line.app().add_option("--recipe", name, "");
-        line.app().set_config("--config", "", "");
-        reflect::add_flags(line.app(), overlay, "Recipe");
+        driver::CommandLine::Group group = line.group("Recipe");
+        group.option("--recipe", "NAME", name, "");
+        group.config();
+        driver::add_member_flags(group, overlay);
         line.parse({"--config", file.name()});
         Recipe recipe;
         overlay.apply_to(recipe);
