@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 
+from progress import Progress
 from small_sweep import Sweep, Work, differences, half_written, outcome_of
 
 WORK = Work(
@@ -193,21 +194,25 @@ def main() -> int:
         new = [call for call in bench.resumed if options.all or call.site() not in known]
         cases = cases_of(bench.begun, False, options, draws) + cases_of(new, True, options, draws)
         cases = cases[part - 1 :: parts]
-        faults: list[str] = []
+        faults = 0
         ended: collections.Counter[tuple[str, int]] = collections.Counter()
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             futures = {pool.submit(bench.try_case, number, case): case for number, case in enumerate(cases)}
-            for future in concurrent.futures.as_completed(futures):
+            progress = Progress(len(cases), "cases")
+            for number, future in enumerate(concurrent.futures.as_completed(futures), 1):
                 try:
                     ended[futures[future].does, future.result()] += 1
                 except AssertionError as fault:
-                    faults.append(str(fault))
+                    faults += 1
+                    print(fault, file=sys.stderr, flush=True)
+                progress.done(number)
     sites = len(known | {call.site() for call in new})
     print(f"{len(cases)} cases at {sites} call sites ({len(bench.begun)} calls of a sweep that begins, "
           f"{len(bench.resumed)} of one that is resumed), {time.monotonic() - began:.0f} s")
     for (does, status), count in sorted(ended.items()):
         print(f"  {does:8} exit {status:3}: {count}")
-    print("\n".join(faults) or "all were gone on with, to the rows, weights and files of the undisturbed sweep")
+    print(f"{faults} did not go as they must" if faults else
+          "all were gone on with, to the rows, weights and files of the undisturbed sweep")
     return 1 if faults else 0
 
 

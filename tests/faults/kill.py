@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 
+from progress import Progress
 from small_sweep import Sweep, Work, differences, finished_of, outcome_of, rows_of
 
 # BatchNorm and dropout, one column and several, with and without anything but convolutions; 15 steps an epoch.
@@ -65,6 +66,7 @@ def main() -> int:
             sys.exit(f"the undisturbed sweep has trials that are {dict(dispositions)}, expected {sorted(wanted)}")
 
         kills = sweeps = mid_epoch = 0
+        progress = Progress(options.kills, "kills")
         while kills < options.kills:
             sweeps += 1
             run = folder / f"run{sweeps}"
@@ -85,6 +87,7 @@ def main() -> int:
                     process.send_signal(signal.SIGKILL)
                     process.communicate()
                     kills += 1
+                    progress.done(kills)
                     mid_epoch += any((run / "state").glob("*.safetensors")) if (run / "state").exists() else 0
                     continue
                 if process.returncode != 0:
