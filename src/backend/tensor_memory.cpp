@@ -77,7 +77,8 @@ public:
     std::int64_t peak() const { return peak_; }
     std::int64_t system_blocks() const { return system_blocks_; }
     void reset_peak() { peak_ = live_.load(); }
-    void limit(std::int64_t bytes) { limit_ = bytes; }
+    /// Returns the limit until now.
+    std::int64_t limit(std::int64_t bytes) { return limit_.exchange(bytes); }
 
     /// Never destroyed: tensors with static storage may outlive everything else.
     static TensorMemory& instance() {
@@ -134,7 +135,8 @@ void reset_peak_tensor_bytes() { TensorMemory::instance().reset_peak(); }
 
 std::int64_t system_blocks() { return TensorMemory::instance().system_blocks(); }
 
-void limit_tensor_memory(std::int64_t bytes) { TensorMemory::instance().limit(bytes); }
+TensorMemoryLimit::TensorMemoryLimit(std::int64_t bytes) : before_(TensorMemory::instance().limit(bytes)) {}
+TensorMemoryLimit::~TensorMemoryLimit() { TensorMemory::instance().limit(before_); }
 
 void release_tensor_memory() { TensorMemory::instance().release(); }
 

@@ -33,9 +33,18 @@ void reset_peak_tensor_bytes();
 /// none more.
 std::int64_t system_blocks();
 
-/// Refuses blocks beyond so many bytes of tensors at once, as a system without more memory would; 0 refuses
-/// none. For tests of what happens then.
-void limit_tensor_memory(std::int64_t bytes);
+/// While it lives, blocks beyond so many bytes of tensors at once are refused, as by a system without more
+/// memory; 0 refuses none. Before and after it holds what held before.
+class TensorMemoryLimit {
+public:
+    explicit TensorMemoryLimit(std::int64_t bytes);
+    ~TensorMemoryLimit();
+    TensorMemoryLimit(const TensorMemoryLimit&) = delete;
+    TensorMemoryLimit& operator=(const TensorMemoryLimit&) = delete;
+
+private:
+    std::int64_t before_;
+};
 
 /// Gives all blocks that no tensor uses back to the system: between trials, whose sizes differ.
 void release_tensor_memory();

@@ -148,9 +148,10 @@ private:
         return failed;
     }
 
-    /// Runs a trial. One that runs out of memory begins anew, or from its saved state, within a tenth less
-    /// than it could not have: under a tighter checkpoint plan, then in micro-batches where these are
-    /// allowed. Throws TrialFailure, with the figures, where no plan is tight enough.
+    /// Runs a trial. One that runs out of memory, or on a CPU out of its budget, begins anew, or from its
+    /// saved state, within a tenth less than it could not have: under a tighter checkpoint plan, then in
+    /// micro-batches where these are allowed. Throws TrialFailure, with the figures, where no plan is tight
+    /// enough.
     TrialReport run_within_memory(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                                   TrialObserver& observer, std::int64_t& predicted_peak_bytes) {
         std::int64_t within = 0; // bytes; at first what workplace and recipe say
@@ -158,18 +159,27 @@ private:
         for (;;) {
             std::int64_t wanted = within > 0 ? within : std::numeric_limits<std::int64_t>::max();
             std::int64_t batches = 0; // of it, what no tensors take
+            std::optional<std::int64_t> allowed;
             try {
                 Trial trial(workplace_, variant, recipe, files, observer, within);
                 wanted = std::min(wanted, trial.memory().peak_bytes);
                 batches = trial.memory().batch_bytes;
                 predicted_peak_bytes = trial.memory().tensor_bytes();
+                // A plan is a prediction, and does not know all that libraries take.
+                std::optional<TensorMemoryLimit> limit;
+                if (workplace_.memory_budget > 0 && workplace_.device.is_cpu()) {
+                    allowed = std::max<std::int64_t>(workplace_.memory_budget - batches, 1);
+                    limit.emplace(*allowed);
+                }
                 return trial.run();
             } catch (const MemoryShortage& least) {
                 if (shortage.empty()) throw;
                 throw TrialFailure(fmt::format("{}, and it {}; lower --batch, or give it more memory",
                                                shortage, least.needs));
             } catch (const OutOfTensorMemory& fault) {
-                shortage = fmt::format("out of memory at {} of tensors, with {} more asked for",
+                const bool over = allowed && fault.held + fault.asked > *allowed;
+                shortage = fmt::format("{} at {} of tensors, with {} more asked for",
+                                       over ? "over the memory budget" : "out of memory",
                                        bytes_text(fault.held), bytes_text(fault.asked));
                 wanted = std::min(wanted, fault.held + fault.asked + batches);
             } catch (const std::bad_alloc&) {

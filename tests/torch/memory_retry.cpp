@@ -36,18 +36,11 @@ void write_images(const std::string& file, int count) {
     }
 }
 
-/// Refuses tensors beyond so many bytes while it lives.
-struct Limit {
-    explicit Limit(std::int64_t bytes) { limit_tensor_memory(bytes); }
-    ~Limit() { limit_tensor_memory(0); }
-    Limit(const Limit&) = delete;
-    Limit& operator=(const Limit&) = delete;
-};
-
 /// A trainer on 120 images, in batches of 40.
 class Bench {
 public:
-    Bench() : trainer_(fractal_trainer({}, [](std::string_view) {})) {
+    explicit Bench(std::int64_t memory_budget = 0)
+        : trainer_(fractal_trainer({.memory_budget = memory_budget}, [](std::string_view) {})) {
         REQUIRE(trainer_ != nullptr);
         write_images(folder_.file("data_batch_1.bin"), 120);
         write_images(folder_.file("test_batch.bin"), 20);
@@ -109,7 +102,7 @@ TEST_CASE("a trial that runs out of memory is tried again under a tighter plan, 
     const TrialReport whole = bench.train(with_norm, calm, "whole");
     REQUIRE(whole.outcome == Outcome::finished);
 
-    const Limit limit(bench.part_of(whole, 0.8));
+    const TensorMemoryLimit limit(bench.part_of(whole, 0.8));
     Watcher watcher(Watcher::never);
     const TrialReport tight = bench.train(with_norm, watcher, "tight");
     CAPTURE(watcher.reason);
@@ -139,7 +132,7 @@ TEST_CASE("memory that runs out after an epoch costs the steps since its end alo
         void on_reason(std::string_view) override {}
         const Bench& bench;
         const TrialReport& whole;
-        std::optional<Limit> limit;
+        std::optional<TensorMemoryLimit> limit;
         int steps = 0;
         bool goes_on = false;
     } shrinking(bench, whole);
@@ -150,13 +143,43 @@ TEST_CASE("memory that runs out after an epoch costs the steps since its end alo
     CHECK(bench.same_weights("tight", "whole"));
 }
 
+TEST_CASE("what no plan knows of does not go beyond a budget") {
+    std::int64_t peak = 0;
+    {
+        Bench bench;
+        Watcher calm(Watcher::never);
+        peak = bench.train(with_norm, calm, "whole").peak_bytes;
+    }
+    const std::int64_t budget = peak / 10 * 11;
+    Bench bench(budget);
+    struct Holding final : TrialObserver {
+        explicit Holding(std::int64_t bytes) : size(bytes) {}
+        Next on_step(const StepReport&) override {
+            if (!held.defined()) held = torch::empty({size}, torch::kUInt8);
+            return Next::go_on;
+        }
+        void on_epoch(const EpochReport&) override {}
+        void on_note(std::string_view text) override { notes += text; }
+        void on_reason(std::string_view text) override { reason = text; }
+        std::int64_t size;
+        torch::Tensor held;
+        std::string notes, reason;
+    } holding(peak / 10 * 3);
+    const TrialReport report = bench.train(with_norm, holding, "held");
+    CAPTURE(holding.reason);
+    CAPTURE(holding.notes);
+    REQUIRE(report.outcome == Outcome::finished);
+    CHECK(holding.notes.find("over the memory budget at ") != std::string::npos);
+    CHECK(report.peak_bytes <= budget);
+}
+
 TEST_CASE("without BatchNorm it goes on in micro-batches, where no plan for whole batches is tight enough") {
     Bench bench;
     Watcher calm(Watcher::never);
     const TrialReport whole = bench.train(without_norm, calm, "whole");
     REQUIRE(whole.outcome == Outcome::finished);
 
-    const Limit limit(bench.part_of(whole, 0.25));
+    const TensorMemoryLimit limit(bench.part_of(whole, 0.25));
     Watcher watcher(Watcher::never);
     const TrialReport parts = bench.train(without_norm, watcher, "parts");
     CAPTURE(watcher.reason);
@@ -171,7 +194,7 @@ TEST_CASE("a trial that no plan lets in fails with the figures, and the next one
     const TrialReport whole = bench.train(without_norm, calm, "whole");
     Watcher watcher(Watcher::never);
     {
-        const Limit limit(bench.part_of(whole, 0.1));
+        const TensorMemoryLimit limit(bench.part_of(whole, 0.1));
         const TrialReport failed = bench.train(with_norm, watcher, "none");
         CHECK(failed.outcome == Outcome::failed);
         CHECK(watcher.reason.starts_with("out of memory at "));
