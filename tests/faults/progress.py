@@ -16,8 +16,9 @@ class Progress:
         self.began = self.said = time.monotonic()
 
     def done(self, number: int) -> None:
+        """`number`, at least 1, are done."""
         now = time.monotonic()
-        if number == 0 or now - self.said < APART:
+        if now - self.said < APART:
             return
         self.said = now
         left = (now - self.began) / number * (self.count - number)
