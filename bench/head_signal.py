@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How large the signal is at the head of each variant when its weights are drawn, by two ways of drawing them.
 
-    python3 bench/head_signal.py --data-dir cifar-10-batches-bin     # docs/results/head-signal.md
+    python3 bench/head_signal.py --data-dir data/cifar-10-batches-bin     # docs/results/head-signal.md
 
 `fractal score` on the first training images: the standard deviation of the logits over that of the pixels. By
 `keep-variance`, the way of the recipe `fast`, and by `torch-default`, that of the published networks. Goal: within a
@@ -23,7 +23,7 @@ FACTOR = 4
 
 def signals(options, way):
     """The signal at the head by variant."""
-    data = ["--data", "cifar10", "--data-dir", options.data_dir] if options.data_dir else ["--data", "shapes"]
+    data = ["--data", options.data, *(["--data-dir", options.data_dir] if options.data_dir else [])]
     command = [report.program(options.build, "fractal"), "score", options.variants, *data, "--init", way, "--images",
                options.images, "--threads", options.threads, "--csv"]
     done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True, check=False)
@@ -61,11 +61,12 @@ def paragraphs(measured):
 
 def main():
     parser = report.arguments(__doc__)
-    parser.add_argument("--data-dir", type=pathlib.Path, help="folder of CIFAR-10's files (the data set shapes)")
+    parser.add_argument("--data-dir", type=pathlib.Path, help="folder of CIFAR-10's files (or $FRACTAL_DATA)")
     parser.add_argument("--variants", default="*", help="names or a glob (all)")
     parser.add_argument("--images", type=int, default=16, help="images of the batch (16)")
     parser.add_argument("--threads", type=int, default=0, help="of the processor (one for each core)")
     options = report.parsed(parser)
+    options.data = "shapes" if options.quick else "cifar10"
     if options.quick:
         options.variants = "compact/d1-c[12]-*"
     measured = {"context": report.context(seeds="0, of the weights", note=f"{options.images} images, fp32"),

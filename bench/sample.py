@@ -2,7 +2,7 @@
 """A random sample of a family, every variant trained in full: how accurate it is, what can be known of that before
 training, and how well a search would have done.
 
-    python3 bench/sample.py --data-dir cifar-10-batches-bin     # docs/results/sample.md
+    python3 bench/sample.py --data-dir data/cifar-10-batches-bin     # docs/results/sample.md
 
 Some variants from each depth and number of columns, as `fractal search --sample` draws them, five epochs of the recipe
 `fast` each, one thread to a trial and as many trials at once as there are cores. It takes hours, and may be stopped: the
@@ -134,7 +134,7 @@ def paragraphs(measured, store, options):
 
 def main():
     parser = report.arguments(__doc__)
-    parser.add_argument("--data-dir", type=pathlib.Path, help="folder of the data set's files")
+    parser.add_argument("--data-dir", type=pathlib.Path, help="folder of CIFAR-10's files (or $FRACTAL_DATA)")
     parser.add_argument("--variants", default="compact/*", help="what is drawn from (compact/*)")
     parser.add_argument("--count", type=int, default=60, help="so many (60)")
     parser.add_argument("--epochs", type=int, default=5, help="for each (5)")
