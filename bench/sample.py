@@ -74,13 +74,13 @@ def draw(options):
 
 
 def train(options, names, session, keep):
-    """Trains what is not finished, the most expensive first; `keep` is called after each."""
+    """Trains what is not finished, the cheapest first; `keep` is called after each."""
     store = options.run / "all"
     if not store.exists() and options.rows.exists():
         restore(options.rows, store)
     ended = rows_of(store, "variant", "disposition IN ('finished', 'failed')") if store.exists() else []
     costs = {row["name"]: row["macs"] for row in json.loads(fractal(options, "list", *names, "--json"))}
-    left = sorted(set(names) - {name for (name,) in ended}, key=lambda name: -costs[name])
+    left = sorted(set(names) - {name for (name,) in ended}, key=costs.get)
     began, writing = time.monotonic(), threading.Lock()
 
     def one(name):
