@@ -28,9 +28,10 @@ NAME = "sample"
 
 
 def fractal(options, *arguments):
-    """What the program prints; ends the script where it fails."""
-    command = [report.program(options.build, "fractal"), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    """What the program prints; ends the script where it fails. Stores keep the command: paths are from the root."""
+    named = [os.path.relpath(word, report.ROOT) if isinstance(word, pathlib.Path) else str(word) for word in arguments]
+    command = [os.path.relpath(report.program(options.build, "fractal"), report.ROOT), *named]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=report.ROOT)
     if done.returncode != 0:
         sys.exit(f"sample.py: {' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
     return done.stdout
