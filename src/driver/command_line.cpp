@@ -153,8 +153,6 @@ CommandLine::CommandLine(std::string_view command, std::string_view summary, std
 }
 
 CommandLine::~CommandLine() = default;
-CommandLine::CommandLine(CommandLine&&) noexcept = default;
-CommandLine& CommandLine::operator=(CommandLine&&) noexcept = default;
 
 std::string CommandLine::help() const {
     const std::size_t width = std::min(terminal_of(stdout).width, widest);

@@ -61,8 +61,7 @@ public:
         /// `--json`.
         Option flag(const std::string& flag, bool& given, const std::string& meaning);
         /// `--nesterov, --no-nesterov`, with `set` called with what was given last. Parsing throws UsageError
-        /// for
-        /// `--nesterov=maybe`.
+        /// for `--nesterov=maybe`.
         Option negatable_flag(const std::string& flag, std::function<void(bool)> set,
                               const std::string& meaning);
         /// `--config FILE`, a TOML file whose keys are the options without dashes; an option beats a key.
@@ -81,8 +80,6 @@ public:
     CommandLine(std::string_view command, std::string_view summary, std::string_view usage,
                 std::string_view examples);
     ~CommandLine();
-    CommandLine(CommandLine&&) noexcept;
-    CommandLine& operator=(CommandLine&&) noexcept;
 
     /// A heading; headings stand in the order of their first options.
     Group group(std::string heading) { return {*app_, std::move(heading)}; }

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/near_misses.hpp"
 #include "data/dataset_names.hpp"
+#include "driver/command_line.hpp"
 
 namespace fractal::driver {
 

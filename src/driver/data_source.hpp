@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "driver/command_line.hpp"
-
 namespace fractal::driver {
+
+class CommandLine;
 
 /// Where `fractal data fetch` puts data sets if nothing else is said, and where they are looked for last.
 inline constexpr const char* default_data_dir = "data";

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/glob.hpp"
 #include "base/near_misses.hpp"
+#include "driver/command_line.hpp"
 #include "driver/program.hpp"
 #include "driver/where.hpp"
 

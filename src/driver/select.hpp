@@ -10,9 +10,9 @@
 #include <fractal/registry/registry.hpp>
 #include <fractal/registry/selection.hpp>
 
-#include "driver/command_line.hpp"
-
 namespace fractal::driver {
+
+class CommandLine;
 
 /// What was asked for. A variant is meant if a pattern and a selection describe it, where there are any, all
 /// conditions hold, and no exclusion describes it.

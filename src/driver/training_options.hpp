@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <string>
 
-#include "driver/command_line.hpp"
 #include "driver/data_source.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
@@ -14,6 +13,8 @@
 #include "train/recipe_fields.hpp"
 
 namespace fractal::driver {
+
+class CommandLine;
 
 /// As it was typed. Texts that are empty were not given.
 struct TrainingOptions {
