@@ -40,10 +40,11 @@ WITHOUT = {
     "weight averaging": ["--weight-average", "0"],
 }
 
-# What is added to it. Beside the gradient momentum does not multiply the decay, so ten times as much of it is as much.
+# What is changed in it. Beside the gradient momentum does not multiply the decay, so ten times as much of it is as much.
 WITH = {
     "decoupled weight decay (5e-3 beside the gradient)": ["--decoupled-decay", "--weight-decay", "5e-3"],
     "label smoothing of 0.1": ["--label-smoothing", "0.1"],
+    "convolutions without Winograd's filtering": ["--kernels", "direct"],
 }
 
 WHOLE = "fast"
