@@ -112,7 +112,9 @@ def paragraphs(measured, store, options):
                ["mean", f"{statistics.mean(test):.2f}"], ["standard deviation", f"{statistics.stdev(test):.2f}"],
                ["least", f"{min(test):.2f}"], ["lower quartile", f"{low:.2f}"], ["median", f"{middle:.2f}"],
                ["upper quartile", f"{high:.2f}"], ["most", f"{max(test):.2f}"]]
-    text = [
+    text = [] if len(rows) == measured["drawn"] else [
+        f"**Not done**: the cheapest {len(rows)} of {measured['drawn']} are trained so far, and all figures are of these alone."]
+    text += [
         f"Variants of `{options.variants}`, drawn evenly from each depth and number of columns, {options.epochs} epochs of "
         "the recipe `fast` each, seed 0. Accuracy on the test images, which a trial sees once, after its last epoch, in "
         f"percent. The mean over the published networks, after five epochs on all training images, is {PUBLISHED_MEAN}.",
