@@ -10,7 +10,6 @@ factor of 4 for every variant that has a normalisation or is drawn by keep-varia
 
 import csv
 import io
-import pathlib
 import statistics
 import subprocess
 import sys
@@ -23,9 +22,8 @@ FACTOR = 4
 
 def signals(options, way):
     """The signal at the head by variant."""
-    data = ["--data", options.data, *(["--data-dir", options.data_dir] if options.data_dir else [])]
-    command = [report.program(options.build, "fractal"), "score", options.variants, *data, "--init", way, "--images",
-               options.images, "--threads", options.threads, "--csv"]
+    command = [report.program(options.build, "fractal"), "score", options.variants, *report.data_flags(options), "--init", way,
+               "--images", options.images, "--threads", options.threads, "--csv"]
     done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"head_signal.py: fractal score ended with {done.returncode}")
@@ -61,12 +59,11 @@ def paragraphs(measured):
 
 def main():
     parser = report.arguments(__doc__)
-    parser.add_argument("--data-dir", type=pathlib.Path, help="folder of CIFAR-10's files (or $FRACTAL_DATA)")
+    report.data_argument(parser)
     parser.add_argument("--variants", default="*", help="names or a glob (all)")
     parser.add_argument("--images", type=int, default=16, help="images of the batch (16)")
     parser.add_argument("--threads", type=int, default=0, help="of the processor (one for each core)")
     options = report.parsed(parser)
-    options.data = "shapes" if options.quick else "cifar10"
     if options.quick:
         options.variants = "compact/d1-c[12]-*"
     measured = {"context": report.context(seeds="0, of the weights", note=f"{options.images} images, fp32"),

@@ -113,6 +113,17 @@ def parsed(parser):
     return options
 
 
+def data_argument(parser):
+    """Adds the folder of CIFAR-10, for scripts that train or score on it."""
+    parser.add_argument("--data-dir", type=pathlib.Path, help="folder of CIFAR-10's files (or $FRACTAL_DATA)")
+
+
+def data_flags(options):
+    """The program's flags for that data set, or with --quick for one that needs no files."""
+    folder = ["--data-dir", options.data_dir] if options.data_dir else []
+    return ["--data", "shapes"] if options.quick else ["--data", "cifar10", *folder]
+
+
 def program(build, name):
     """A program of the build; ends the script where there is none."""
     path = pathlib.Path(build).resolve() / "bin" / name

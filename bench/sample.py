@@ -60,8 +60,7 @@ def restore(file, run):
 
 
 def training_of(options):
-    return ["--data", options.data, *(["--data-dir", options.data_dir] if options.data_dir else []),
-            "--recipe", "fast", "--epochs", options.epochs, "--threads", 1, "--no-weights"]
+    return [*report.data_flags(options), "--recipe", "fast", "--epochs", options.epochs, "--threads", 1, "--no-weights"]
 
 
 def draw(options):
@@ -85,7 +84,7 @@ def train(options, names, session, keep):
     began, writing = time.monotonic(), threading.Lock()
 
     def one(name):
-        if options.time_limit and time.monotonic() - began > 60 * options.time_limit:
+        if options.time_limit is not None and time.monotonic() - began >= 60 * options.time_limit:
             return
         folder = options.run / "trials" / name.replace("/", "-")
         fractal(options, "train", name, *training_of(options), "--run", folder)
@@ -119,7 +118,7 @@ def paragraphs(measured, store, options):
         "the recipe `fast` each, seed 0. Accuracy on the test images, which a trial sees once, after its last epoch, in "
         f"percent. The mean over the published networks, after five epochs on all training images, is {PUBLISHED_MEAN}.",
         report.table(["test accuracy", "measured"], figures),
-        "Trained in these sessions; that machines differ shows in accuracies by rounding only:\n\n" + report.table(
+        "Trained in these sessions; processors of other kinds run other kernels, which round otherwise:\n\n" + report.table(
             ["commit", "hardware", "date", "trials"],
             [[one["commit"], one["hardware"], one["date"], len(one["trained"])] for one in measured["sessions"]]),
         "## What could be known before\n\n`fractal score --run`:\n\n```text\n"
@@ -137,15 +136,14 @@ def paragraphs(measured, store, options):
 
 def main():
     parser = report.arguments(__doc__)
-    parser.add_argument("--data-dir", type=pathlib.Path, help="folder of CIFAR-10's files (or $FRACTAL_DATA)")
+    report.data_argument(parser)
     parser.add_argument("--variants", default="compact/*", help="what is drawn from (compact/*)")
     parser.add_argument("--count", type=int, default=60, help="so many (60)")
     parser.add_argument("--epochs", type=int, default=5, help="for each (5)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trials at once (one for each core)")
-    parser.add_argument("--time-limit", type=float, help="minutes after which no trial is begun; the report is of what there is")
+    parser.add_argument("--time-limit", type=float, help="minutes after which no trial is begun; 0 reports what there is")
     parser.add_argument("--run", type=pathlib.Path, default=report.ROOT / "runs" / NAME, help="of trials (runs/sample)")
     options = report.parsed(parser)
-    options.data = "shapes" if options.quick else "cifar10"
     if options.quick:
         options.variants, options.count, options.epochs = "compact/d1-c[12]-*", 8, 1
     options.output.mkdir(parents=True, exist_ok=True)
