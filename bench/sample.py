@@ -25,6 +25,7 @@ import report
 
 PUBLISHED_MEAN = 67.6  # percent on the test set after five epochs, over the published networks (arXiv 2511.07329)
 NAME = "sample"
+RECIPE = "(SELECT identity FROM recipe WHERE recipe.id = seedless)"
 
 
 def fractal(options, *arguments):
@@ -79,6 +80,10 @@ def train(options, names, session, keep):
     if not store.exists() and options.rows.exists():
         restore(options.rows, store)
     ended = rows_of(store, "variant", "disposition IN ('finished', 'failed')") if store.exists() else []
+    recipes = {folder: set(rows_of(folder, RECIPE)) for folder in (options.run / "draw", store) if folder.exists()}
+    if not recipes.get(store, set()) <= recipes[options.run / "draw"]:
+        sys.exit(f"sample.py: {store} holds trials by another recipe than today's; move it and {options.rows} away to "
+                 "draw and train anew, or check out the commit that trained them")
     costs = {row["name"]: row["macs"] for row in json.loads(fractal(options, "list", *names, "--json"))}
     left = sorted(set(names) - {name for (name,) in ended}, key=costs.get)
     began, writing = time.monotonic(), threading.Lock()
