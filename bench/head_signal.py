@@ -23,7 +23,7 @@ FACTOR = 4
 def signals(options, way):
     """The signal at the head by variant."""
     command = [report.program(options.build, "fractal"), "score", options.variants, *report.data_flags(options), "--init", way,
-               "--images", options.images, "--threads", options.threads, "--csv"]
+               "--only", "head-signal", "--images", options.images, "--threads", options.threads, "--csv"]
     done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"head_signal.py: fractal score ended with {done.returncode}")

@@ -38,6 +38,7 @@ struct ScoreOptions {
     std::optional<std::string> init;
     std::optional<std::uint64_t> seed;
     std::int64_t images = 64;
+    std::vector<std::string> only;
     bool csv = false;
     bool json = false;
 };
@@ -58,6 +59,8 @@ void add_options(CommandLine& line, ScoreOptions& options) {
     add_machine_options(line, options.machine);
     CommandLine::Group scores = line.group("Scores");
     scores.option("--images", "N", options.images, "images of the batch (64)");
+    scores.option("--only", reflect::enum_list<InitialScore>("|"), options.only,
+                  "of the scores that take a pass, only this one; may be given again");
     scores.option("--recipe", "NAME", options.recipe, "recipe whose initial weights are taken (fast)");
     scores.option("--init", reflect::enum_list<Init>("|"), options.init,
                   "how weights begin, in place of the recipe's way");
@@ -245,13 +248,17 @@ std::vector<ScoreRow> score_all(const ScoreOptions& options, const std::vector<S
                                settings.data_dir);
         },
         source);
+    std::vector<InitialScore> only;
+    for (const std::string& name : options.only) {
+        only.push_back(reflect::parse_member<UsageError, InitialScore>("--only", name, {}));
+    }
     std::vector<ScoreRow> rows;
     for (const Subject& subject : subjects) {
         const DataSummary& summary =
             subject.trial ? data.open(*subject.trial) : data.open(source.empty() ? "shapes" : source, 0);
         check_shapes(registry, {subject.variant}, summary);
         rows.push_back(score_row(*subject.variant, summary.classes,
-                                 trainer->score(*subject.variant, subject.recipe, options.images)));
+                                 trainer->score(*subject.variant, subject.recipe, options.images, only)));
         if (subject.trial) rows.back().accuracy = subject.accuracy;
         const Terminal terminal = terminal_of(stderr);
         if (terminal.interactive) {

@@ -1,9 +1,12 @@
-// Two networks of equal weights: one in float64 for synflow, one for what needs a batch.
+// One pass of a batch, and one in float64 for synflow.
 #include "scores/initial_scores.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <vector>
 
 #include <torch/torch.h>
 
@@ -25,20 +28,33 @@ FractalNet untrained(const Variant& variant, int classes, const Recipe& recipe, 
     return net;
 }
 
+/// The weights of a network, and running statistics that a pass in training may move.
+std::vector<SlotWeights> weights_for_a_pass(const FractalNetImpl& net) {
+    std::vector<SlotWeights> slots = net.slots();
+    for (SlotWeights& slot : slots) {
+        for (torch::Tensor& weight : slot) {
+            if (!weight.requires_grad()) weight = weight.clone();
+        }
+    }
+    return slots;
+}
+
 /// A training pass without dropout that adds up, for each two images, in how many values of ReLUs they agree:
 /// both are let through, or neither is.
 class InitialPass final : public ReferenceExecutor {
 public:
-    explicit InitialPass(const FractalNetImpl& net)
-        : ReferenceExecutor(std::make_shared<const std::vector<SlotWeights>>(net.slots()),
-                            PassOptions{.training = true}) {}
+    /// Without `agreement`, ReLUs are not compared.
+    InitialPass(const FractalNetImpl& net, bool agreement)
+        : ReferenceExecutor(std::make_shared<const std::vector<SlotWeights>>(weights_for_a_pass(net)),
+                            PassOptions{.training = true}),
+          compares_(agreement) {}
 
     Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override {
         Value value = in;
         for (std::size_t i = 0; i < chain.size(); ++i) {
             value =
                 ReferenceExecutor::pointwise(first_slot + static_cast<int>(i), chain.subspan(i, 1), value);
-            if (chain[i].kind == LayerKind::relu) add(tensor_of(value).detach());
+            if (compares_ && chain[i].kind == LayerKind::relu) add(tensor_of(value).detach());
         }
         return value;
     }
@@ -55,10 +71,13 @@ private:
         agreement_ = agreement_.defined() ? agreement_ + here : here;
     }
 
+    bool compares_;
     torch::Tensor agreement_;
 };
 
-double synflow(FractalNetImpl& net) {
+/// Leaves nothing of the weights.
+double synflow_of(FractalNetImpl& net) {
+    net.zero_grad();
     net.eval();
     net.to(torch::kFloat64);
     const Shape& shape = net.spec().input;
@@ -76,30 +95,42 @@ double synflow(FractalNetImpl& net) {
     return std::log(sum.item<double>());
 }
 
+double norm_of_gradients(const FractalNetImpl& net, const torch::Tensor& logits,
+                         const torch::Tensor& labels) {
+    training_loss(logits, labels.to(logits.device()), 0).backward();
+    double sum = 0;
+    for (const torch::Tensor& parameter : net.parameters()) sum += parameter.grad().norm().item<double>();
+    return sum;
+}
+
 /// log |det K|, K being the agreements of a batch; nothing is said of a network without ReLU.
-double naswot(const torch::Tensor& agreement) {
+double naswot_of(const torch::Tensor& agreement) {
     return agreement.defined() ? std::get<1>(at::linalg_slogdet(agreement)).item<double>() : nan;
 }
 
 } // namespace
 
 InitialScores initial_scores(const Variant& variant, int classes, const Recipe& recipe,
-                             const data::Batch& batch, torch::Device device) {
+                             const data::Batch& batch, torch::Device device,
+                             std::span<const InitialScore> only) {
+    using enum InitialScore;
+    const auto asked = [&](InitialScore score) {
+        return only.empty() || std::ranges::find(only, score) != only.end();
+    };
     const auto begin = std::chrono::steady_clock::now();
-    InitialScores scores;
-    scores.synflow = synflow(*untrained(variant, classes, recipe, device));
-
-    const FractalNet net = untrained(variant, classes, recipe, device);
-    const torch::Tensor images = batch.images.to(device);
-    const auto pass = std::make_shared<InitialPass>(*net);
-    const torch::Tensor logits = tensor_of(variant.forward(
-        *pass, net->spec(), make_value(images.contiguous(torch::MemoryFormat::ChannelsLast))));
-    scores.naswot = naswot(pass->agreement());
-    scores.head_signal = (logits.detach().std() / images.std()).item<double>();
-    training_loss(logits, batch.labels.to(device), 0).backward();
-    for (const torch::Tensor& parameter : net->parameters()) {
-        scores.gradient_norm += parameter.grad().norm().item<double>();
+    InitialScores scores{.gradient_norm = nan, .synflow = nan, .naswot = nan, .head_signal = nan};
+    FractalNet net = untrained(variant, classes, recipe, device);
+    if (asked(gradient_norm) || asked(naswot) || asked(head_signal)) {
+        const torch::AutoGradMode gradients(asked(gradient_norm));
+        const torch::Tensor images = batch.images.to(device);
+        const auto pass = std::make_shared<InitialPass>(*net, asked(naswot));
+        const torch::Tensor logits = tensor_of(variant.forward(
+            *pass, net->spec(), make_value(images.contiguous(torch::MemoryFormat::ChannelsLast))));
+        if (asked(naswot)) scores.naswot = naswot_of(pass->agreement());
+        if (asked(head_signal)) scores.head_signal = (logits.detach().std() / images.std()).item<double>();
+        if (asked(gradient_norm)) scores.gradient_norm = norm_of_gradients(*net, logits, batch.labels);
     }
+    if (asked(synflow)) scores.synflow = synflow_of(*net);
     scores.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return scores;
 }

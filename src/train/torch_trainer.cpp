@@ -104,13 +104,14 @@ public:
         return {score.loss, score.accuracy, net->macs(), seconds.count(), test.images()};
     }
 
-    InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images) override {
+    InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images,
+                        std::span<const InitialScore> only) override {
         check_shape(variant);
         const std::vector<std::uint32_t>& train = workplace_.split.train;
         data::BatchStream stream(workplace_.data.train, train, workplace_.data.normalisation,
                                  {.batch = std::min(images, std::ssize(train)), .prefetch = false});
         return initial_scores(variant, static_cast<int>(workplace_.data.classes.size()), recipe,
-                              stream.next().value(), workplace_.device);
+                              stream.next().value(), workplace_.device, only);
     }
 
     void write_torchscript(const Variant& variant, std::string_view weights, std::string_view file) override {

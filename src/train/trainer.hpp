@@ -106,8 +106,19 @@ struct EvalReport {
     std::int64_t images = 0;
 };
 
+/// The scores of a network before it is trained that take a pass through it.
+enum class InitialScore : std::uint8_t { gradient_norm, synflow, naswot, head_signal };
+
+constexpr auto enum_names(InitialScore) {
+    using enum InitialScore;
+    return std::to_array<reflect::EnumName<InitialScore>>({{gradient_norm, "gradient-norm"},
+                                                           {synflow, "synflow"},
+                                                           {naswot, "naswot"},
+                                                           {head_signal, "head-signal"}});
+}
+
 /// What one batch says of a network before it is trained (scores/initial_scores.hpp names the sources). NaN
-/// is what is not defined for it, infinity what its numbers do not hold.
+/// is what is not defined for it or was not asked for, infinity what its numbers do not hold.
 struct InitialScores {
     double gradient_norm = 0; ///< sum over all trained tensors of the 2-norm of the batch's mean gradient
     double synflow = 0;     ///< log of the sum over weights w of w dR/dw, with |w| for w, R being the sum of
@@ -157,8 +168,9 @@ public:
     virtual EvalReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights,
                                 std::optional<std::int32_t> column) = 0;
     /// Scores of a variant with the recipe's initial weights, on the first `images` training images of the
-    /// open data, or on all if there are fewer.
-    virtual InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images) = 0;
+    /// open data, or on all if there are fewer: those in `only`, or all where it is empty.
+    virtual InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images,
+                                std::span<const InitialScore> only) = 0;
     /// Writes a variant's evaluation with saved weights to `file`, as a TorchScript archive, and needs no
     /// data. Throws Error where they do not fit, and for a layer that cannot be recorded.
     virtual void write_torchscript(const Variant& variant, std::string_view weights,

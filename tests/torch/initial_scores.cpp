@@ -2,7 +2,9 @@
 // operators, loops over pairs, and a difference quotient in place of gradients.
 #include "scores/initial_scores.hpp"
 
+#include <array>
 #include <cmath>
+#include <span>
 
 #include "torch_check.hpp"
 
@@ -34,8 +36,8 @@ Recipe a_recipe() {
 }
 
 template <class Net>
-InitialScores scores_of(const Recipe& recipe = a_recipe()) {
-    return initial_scores(variant_of<Net>, 10, recipe, a_batch(), torch::kCPU);
+InitialScores scores_of(const Recipe& recipe = a_recipe(), std::span<const InitialScore> only = {}) {
+    return initial_scores(variant_of<Net>, 10, recipe, a_batch(), torch::kCPU, only);
 }
 
 template <class Net>
@@ -120,6 +122,28 @@ TEST_CASE("NASWOT is the log determinant of how many ReLU outputs agree, pair by
     const double expected = at::linalg_svdvals(agreement).log().sum().item<double>();
     CHECK(scores_of<Two>().naswot == doctest::Approx(expected).epsilon(1e-6));
     CHECK(std::isnan(scores_of<Linear>().naswot));
+}
+
+TEST_CASE("a score asked for alone is what it is among all, and the others are no numbers") {
+    struct Column {
+        InitialScore score;
+        double InitialScores::*value;
+    };
+    constexpr std::array columns{Column{InitialScore::gradient_norm, &InitialScores::gradient_norm},
+                                 Column{InitialScore::synflow, &InitialScores::synflow},
+                                 Column{InitialScore::naswot, &InitialScores::naswot},
+                                 Column{InitialScore::head_signal, &InitialScores::head_signal}};
+    const InitialScores all = scores_of<Normal>();
+    for (const Column& asked : columns) {
+        const InitialScores alone = scores_of<Normal>(a_recipe(), std::span(&asked.score, 1));
+        for (const Column& column : columns) {
+            if (column.score == asked.score) {
+                CHECK(alone.*column.value == all.*column.value);
+            } else {
+                CHECK(std::isnan(alone.*column.value));
+            }
+        }
+    }
 }
 
 TEST_CASE("no channel and no path is dropped, and the scores are functions of the seed") {

@@ -154,6 +154,10 @@ TEST_CASE("score lists what is known of variants, as a table, CSV or JSON") {
     CHECK(answer["rows"][0]["paths"].get<double>() == doctest::Approx(44127887745906175987802.));
     CHECK(answer["rows"][0]["accuracy"] == nullptr);
     CHECK(answer["correlations"].empty());
+    const json one =
+        json::parse(run_driver(folder.path(), {"score", "*-c8-*", "--only", "synflow", "--json"}).out);
+    CHECK(one["rows"][0]["synflow"] == answer["rows"][0]["synflow"]);
+    CHECK(one["rows"][0]["head_signal"] == nullptr);
     CHECK(run_driver(folder.path(), {"score", "*", "--csv", "--seed", "1"}).out !=
           run_driver(folder.path(), {"score", "*", "--csv", "--seed", "2"}).out);
 }
@@ -203,6 +207,7 @@ TEST_CASE("score refuses what it cannot compare, and what says nothing") {
     refused({"score"}, "nothing says what to score");
     refused({"score", "*", "--images", "1"}, "--images is 1: expected a whole number from 2");
     refused({"score", "*", "--csv", "--json"}, "choose one");
+    refused({"score", "*", "--only", "luck"}, "--only is luck: expected one of gradient-norm, synflow");
     refused({"score", "*", "--init", "zero"}, "--init is zero: expected one of torch-default");
     refused({"score", "*", "--trials", "id = 1"}, "--trials narrows --run");
     refused({"score", "--run", "nowhere"}, "nowhere is no run", 74);

@@ -167,15 +167,20 @@ public:
                 .images = 100};
     }
 
-    InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images) override {
+    InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images,
+                        std::span<const InitialScore> only) override {
+        const auto of = [&](InitialScore score, double value) {
+            return only.empty() || std::ranges::find(only, score) != only.end() ? value : nan_value;
+        };
         const std::uint64_t hash =
             mix(mix(variant.fingerprint, recipe.seed), static_cast<std::uint64_t>(images));
         const bool has_relu =
             std::ranges::any_of(variant.spec->order, [](auto* layer) { return layer->name == "relu"; });
-        return {.gradient_norm = std::log(static_cast<double>(variant.cost.macs)),
-                .synflow = fraction(mix(hash, 5)),
-                .naswot = has_relu ? fraction(mix(hash, 6)) : nan_value,
-                .head_signal = fraction(mix(hash, 7)),
+        using enum InitialScore;
+        return {.gradient_norm = of(gradient_norm, std::log(static_cast<double>(variant.cost.macs))),
+                .synflow = of(synflow, fraction(mix(hash, 5))),
+                .naswot = of(naswot, has_relu ? fraction(mix(hash, 6)) : nan_value),
+                .head_signal = of(head_signal, fraction(mix(hash, 7))),
                 .seconds = 0.25};
     }
 
