@@ -1,12 +1,24 @@
-"""Trials compared in pairs: an interval for the mean of differences, and ten thousand images to train on."""
+"""Trials compared in pairs: variants trained by the recipe `fast` with flags added, on ten thousand images, and an
+interval for the mean of differences.
+
+Trains on the images of CIFAR-10's first batch file, holds none out and judges by the test images, which no trial sees
+before its end. A pair shares variant, seed, order and augmentation where these are not what is changed. One thread to a
+trial and as many trials at once as there are cores. A run that was stopped goes on where it was.
+"""
 
 from __future__ import annotations
 
+import concurrent.futures
+import itertools
 import math
 import os
 import pathlib
+import sqlite3
 import statistics
+import subprocess
 import sys
+
+import report
 
 
 def student(probability: float, freedom: int) -> float:
@@ -41,6 +53,36 @@ def interval(differences: list[float]) -> tuple[float, float]:
     return statistics.mean(differences), half
 
 
+def arguments(documentation, run: str, variants: tuple[str, ...]):
+    """A parser with what every script of pairs takes; `run` is the name of its folder below runs."""
+    parser = report.arguments(f"{documentation}\n{__doc__.partition('.')[2].strip()}\n")
+    parser.add_argument("--data-dir", type=pathlib.Path, default=os.environ.get("FRACTAL_DATA"),
+                        help="folder of CIFAR-10's binary version (or $FRACTAL_DATA)")
+    parser.add_argument("--variants", nargs="+", default=variants)
+    parser.add_argument("--epochs", type=int, default=5, help="for each trial (5)")
+    parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, … of each (3); two at least")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trials at once (one for each core)")
+    parser.add_argument("--run", type=pathlib.Path, default=report.ROOT / "runs" / run, help=f"of trials (runs/{run})")
+    return parser
+
+
+def parsed(parser):
+    """What was given, checked; one small variant for one epoch with --quick."""
+    options = report.parsed(parser)
+    if options.seeds < 2:
+        parser.error("--seeds: expected 2 or more, since deviations are shown")
+    if options.data_dir is None:
+        parser.error("--data-dir or $FRACTAL_DATA is needed: the folder of CIFAR-10's binary version")
+    options.data_dir = pathlib.Path(options.data_dir)
+    if options.quick:
+        options.variants, options.epochs, options.run = ["compact/d1-c1-conv3.bn.relu"], 1, options.build / "bench/pairs"
+    return options
+
+
+def context(options):
+    return report.context(seeds=f"0 to {options.seeds - 1}", note="one thread to a trial")
+
+
 def subset(data: pathlib.Path, run: pathlib.Path) -> pathlib.Path:
     """A folder below `run` with the first batch file and the test images of CIFAR-10: a data set of 10,000 images."""
     folder = run / "data"
@@ -51,3 +93,37 @@ def subset(data: pathlib.Path, run: pathlib.Path) -> pathlib.Path:
         if not (folder / name).exists():
             os.symlink((data / name).resolve(), folder / name)
     return folder
+
+
+def train(options, trials: dict[str, list]) -> dict[tuple[str, str], list[float]]:
+    """Test accuracies in percent by trial and variant, one for each seed; 10 where one failed, as chance has it. `trials`
+    has what is added to the recipe by name."""
+    folder = subset(options.data_dir, options.run)
+    program = report.program(options.build, "fractal")
+
+    def one(pair):
+        trial, variant = pair
+        run = options.run / f"{list(trials).index(trial)}-{variant.replace('/', '-')}"
+        command = [program, "train", variant, "--data", "cifar10", "--data-dir", folder, "--recipe", "fast", "--epochs",
+                   options.epochs, "--validation-images", 0, *trials[trial], "--seeds", options.seeds, "--threads", 1,
+                   "--no-weights", "--run", run]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"{trial}, {variant}: fractal train ended with {done.returncode}:\n{done.stderr}")
+        with sqlite3.connect(run / "results.sqlite") as store:
+            rows = store.execute("SELECT test_accuracy, disposition FROM trials ORDER BY seed").fetchall()
+        print(f"{trial}, {variant}", file=sys.stderr, flush=True)
+        return pair, [100 * accuracy if disposition == "finished" else 10.0 for accuracy, disposition in rows]
+
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        return dict(pool.map(one, itertools.product(trials, options.variants)))
+
+
+def mean_text(accuracies: list[float]) -> str:
+    return f"{statistics.mean(accuracies):.2f} ± {statistics.stdev(accuracies):.2f}"
+
+
+def change_cells(differences: list[float]) -> list[str]:
+    """The mean of differences and its 95 % interval."""
+    mean, half = interval(differences)
+    return [f"{mean:+.2f}", f"{mean - half:+.2f} to {mean + half:+.2f}"]
