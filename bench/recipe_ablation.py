@@ -11,7 +11,7 @@ import pairs
 import report
 
 # With normalisation, without, and with a head of many inputs.
-VARIANTS = ("compact/d3-c2-conv3.bn.relu", "compact/d3-c3-conv3.relu", "paper/d2-c1-conv3.bn.relu")
+VARIANTS = ("compact/d3-c2-conv3.bn.relu", "compact/d3-c2-conv3.relu", "paper/d2-c1-conv3.bn.relu")
 
 # What is taken from the recipe, and the flags that do so.
 WITHOUT = {
