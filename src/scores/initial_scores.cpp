@@ -1,4 +1,4 @@
-// One pass of a batch, and one in float64 for synflow.
+// A pass of a batch, one as in training for the signal, and one in float64 for synflow.
 #include "scores/initial_scores.hpp"
 
 #include <algorithm>
@@ -95,6 +95,17 @@ double synflow_of(FractalNetImpl& net) {
     return std::log(sum.item<double>());
 }
 
+/// The standard deviation of the logits over that of the pixels, in a step of training.
+double signal_at_head(const Variant& variant, const FractalNetImpl& net, std::uint64_t seed,
+                      const torch::Tensor& images) {
+    const torch::NoGradGuard no_grad;
+    const auto step = std::make_shared<ReferenceExecutor>(
+        std::make_shared<const std::vector<SlotWeights>>(weights_for_a_pass(net)),
+        PassOptions{.training = true, .seed = seed});
+    const torch::Tensor logits = tensor_of(variant.forward(*step, net.spec(), make_value(images)));
+    return (logits.std() / images.std()).item<double>();
+}
+
 double norm_of_gradients(const FractalNetImpl& net, const torch::Tensor& logits,
                          const torch::Tensor& labels) {
     training_loss(logits, labels.to(logits.device()), 0).backward();
@@ -120,16 +131,15 @@ InitialScores initial_scores(const Variant& variant, int classes, const Recipe& 
     const auto begin = std::chrono::steady_clock::now();
     InitialScores scores{.gradient_norm = nan, .synflow = nan, .naswot = nan, .head_signal = nan};
     FractalNet net = untrained(variant, classes, recipe, device);
-    if (asked(gradient_norm) || asked(naswot) || asked(head_signal)) {
+    const torch::Tensor images = batch.images.to(device).contiguous(torch::MemoryFormat::ChannelsLast);
+    if (asked(gradient_norm) || asked(naswot)) {
         const torch::AutoGradMode gradients(asked(gradient_norm));
-        const torch::Tensor images = batch.images.to(device);
         const auto pass = std::make_shared<InitialPass>(*net, asked(naswot));
-        const torch::Tensor logits = tensor_of(variant.forward(
-            *pass, net->spec(), make_value(images.contiguous(torch::MemoryFormat::ChannelsLast))));
+        const torch::Tensor logits = tensor_of(variant.forward(*pass, net->spec(), make_value(images)));
         if (asked(naswot)) scores.naswot = naswot_of(pass->agreement());
-        if (asked(head_signal)) scores.head_signal = (logits.detach().std() / images.std()).item<double>();
         if (asked(gradient_norm)) scores.gradient_norm = norm_of_gradients(*net, logits, batch.labels);
     }
+    if (asked(head_signal)) scores.head_signal = signal_at_head(variant, *net, recipe.seed, images);
     if (asked(synflow)) scores.synflow = synflow_of(*net);
     scores.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return scores;

@@ -13,8 +13,9 @@ namespace fractal {
 
 /// The scores of a variant with the initial weights of `recipe` (its init and seed), on the images of
 /// `batch`, normalised and not augmented; `batch` and computation are on `device`, in fp32 unless said
-/// otherwise. No path is dropped and no channel. Those in `only`, or all where it is empty; each is the same
-/// whatever else is asked for. InitialScores says what each is; their sources:
+/// otherwise. No path is dropped, and a channel for the signal at the head alone. Those in `only`, or all
+/// where it is empty; each is the same whatever else is asked for. InitialScores says what each is; their
+/// sources:
 ///
 /// gradient norm: grad_norm of Abdelfattah et al. (arXiv 2101.08134), over all trained tensors;
 /// synflow:       Tanaka et al. (arXiv 2006.05467), summed over the weights of convolutions and linear

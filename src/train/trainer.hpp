@@ -125,7 +125,7 @@ struct InitialScores {
                             ///< the logits of an image of ones
     double naswot = 0;      ///< log |det K|, K[i,j] the ReLU outputs in which images i and j are both zero or
                             ///< both not; NaN without ReLU
-    double head_signal = 0; ///< standard deviation of the logits over that of the images' pixels
+    double head_signal = 0; ///< standard deviation of the logits, training's dropout in, over that of pixels
     double seconds = 0;     ///< that the scores took
 };
 

@@ -146,13 +146,22 @@ TEST_CASE("a score asked for alone is what it is among all, and the others are n
     }
 }
 
-TEST_CASE("no channel and no path is dropped, and the scores are functions of the seed") {
+TEST_CASE("the signal at the head is that of a step in training, with its dropout") {
+    FractalNet net(variant_of<Dropped>,
+                   ModuleOptions{.init = Init::xavier, .seed = 3, .drop_path = DropPathMode::none});
+    net->train();
+    const data::Batch batch = a_batch();
+    const double expected = (net->forward(batch.images).detach().std() / batch.images.std()).item<double>();
+    CHECK(scores_of<Dropped>().head_signal == doctest::Approx(expected).epsilon(1e-4));
+    CHECK(scores_of<Dropped>().head_signal != doctest::Approx(scores_of<Normal>().head_signal));
+}
+
+TEST_CASE("no path is dropped, no channel but for the signal, and the scores are functions of the seed") {
     const InitialScores plain = scores_of<Normal>();
     const InitialScores dropped = scores_of<Dropped>();
     CHECK(dropped.gradient_norm == doctest::Approx(plain.gradient_norm));
     CHECK(dropped.synflow == doctest::Approx(plain.synflow));
     CHECK(dropped.naswot == doctest::Approx(plain.naswot));
-    CHECK(dropped.head_signal == doctest::Approx(plain.head_signal));
     CHECK(scores_of<Normal>().gradient_norm == plain.gradient_norm);
     Recipe other = a_recipe();
     other.seed = 4;
