@@ -11,7 +11,6 @@ factor of 4 for every variant that has a normalisation or is drawn by keep-varia
 import csv
 import io
 import statistics
-import subprocess
 import sys
 
 import report
@@ -22,12 +21,9 @@ FACTOR = 4
 
 def signals(options, way):
     """The signal at the head by variant."""
-    command = [report.program(options.build, "fractal"), "score", options.variants, *report.data_flags(options), "--init", way,
-               "--only", "head-signal", "--images", options.images, "--threads", options.threads, "--csv"]
-    done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode != 0:
-        sys.exit(f"head_signal.py: fractal score ended with {done.returncode}")
-    return {row["variant"]: float(row["head_signal"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+    printed = report.fractal(options, "score", options.variants, *report.data_flags(options), "--init", way,
+                             "--only", "head-signal", "--images", options.images, "--threads", options.threads, "--csv")
+    return {row["variant"]: float(row["head_signal"]) for row in csv.DictReader(io.StringIO(printed))}
 
 
 def outside(values):

@@ -15,7 +15,6 @@ import os
 import pathlib
 import sqlite3
 import statistics
-import subprocess
 import sys
 
 import report
@@ -56,8 +55,7 @@ def interval(differences: list[float]) -> tuple[float, float]:
 def arguments(documentation, run: str, variants: tuple[str, ...]):
     """A parser with what every script of pairs takes; `run` is the name of its folder below runs."""
     parser = report.arguments(f"{documentation}\n{__doc__.partition('.')[2].strip()}\n")
-    parser.add_argument("--data-dir", type=pathlib.Path, default=os.environ.get("FRACTAL_DATA"),
-                        help="folder of CIFAR-10's binary version (or $FRACTAL_DATA)")
+    report.data_argument(parser)
     parser.add_argument("--variants", nargs="+", default=variants)
     parser.add_argument("--epochs", type=int, default=5, help="for each trial (5)")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, … of each (3); two at least")
@@ -71,11 +69,13 @@ def parsed(parser):
     options = report.parsed(parser)
     if options.seeds < 2:
         parser.error("--seeds: expected 2 or more, since deviations are shown")
-    if options.data_dir is None:
+    folder = options.data_dir or os.environ.get("FRACTAL_DATA")
+    if not folder:
         parser.error("--data-dir or $FRACTAL_DATA is needed: the folder of CIFAR-10's binary version")
-    options.data_dir = pathlib.Path(options.data_dir)
+    options.data_dir = pathlib.Path(folder)
     if options.quick:
-        options.variants, options.epochs, options.run = ["compact/d1-c1-conv3.bn.relu"], 1, options.build / "bench/pairs"
+        options.variants, options.epochs = ["compact/d1-c1-conv3.bn.relu"], 1
+        options.run = options.build / "bench" / options.run.name
     return options
 
 
@@ -95,25 +95,28 @@ def subset(data: pathlib.Path, run: pathlib.Path) -> pathlib.Path:
     return folder
 
 
-def train(options, trials: dict[str, list]) -> dict[tuple[str, str], list[float]]:
-    """Test accuracies in percent by trial and variant, one for each seed; 10 where one failed, as chance has it. `trials`
-    has what is added to the recipe by name."""
+def train(options, trials: dict[str, list], failed: float | None = None) -> dict[tuple[str, str], list[float]]:
+    """Test accuracies in percent by trial and variant, one for each seed. `trials` has what is added to the recipe by name.
+    A trial that failed counts as `failed`; without that, and where one ended in another way, the script ends."""
     folder = subset(options.data_dir, options.run)
-    program = report.program(options.build, "fractal")
+
+    def accuracy_of(trial, variant, seed, accuracy, disposition, reason):
+        if disposition == "finished":
+            return 100 * accuracy
+        if disposition == "failed" and failed is not None:
+            return failed
+        sys.exit(f"{trial}, {variant}, seed {seed} is {disposition}: {reason}")
 
     def one(pair):
         trial, variant = pair
         run = options.run / f"{list(trials).index(trial)}-{variant.replace('/', '-')}"
-        command = [program, "train", variant, "--data", "cifar10", "--data-dir", folder, "--recipe", "fast", "--epochs",
-                   options.epochs, "--validation-images", 0, *trials[trial], "--seeds", options.seeds, "--threads", 1,
-                   "--no-weights", "--run", run]
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            sys.exit(f"{trial}, {variant}: fractal train ended with {done.returncode}:\n{done.stderr}")
+        report.fractal(options, "train", variant, "--data", "cifar10", "--data-dir", folder, "--recipe", "fast", "--epochs",
+                       options.epochs, "--validation-images", 0, *trials[trial], "--seeds", options.seeds, "--threads", 1,
+                       "--no-weights", "--run", run)
         with sqlite3.connect(run / "results.sqlite") as store:
-            rows = store.execute("SELECT test_accuracy, disposition FROM trials ORDER BY seed").fetchall()
+            rows = store.execute("SELECT seed, test_accuracy, disposition, reason FROM trials ORDER BY seed").fetchall()
         print(f"{trial}, {variant}", file=sys.stderr, flush=True)
-        return pair, [100 * accuracy if disposition == "finished" else 10.0 for accuracy, disposition in rows]
+        return pair, [accuracy_of(trial, variant, *row) for row in rows]
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         return dict(pool.map(one, itertools.product(trials, options.variants)))

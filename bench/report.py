@@ -131,3 +131,16 @@ def program(build, name):
         print(f"{pathlib.Path(sys.argv[0]).name}: {path} is missing; run ./dev build", file=sys.stderr)
         sys.exit(74)
     return str(path)
+
+
+def fractal(options, *arguments):
+    """What the program of a build prints; ends the script where it fails. Stores keep the command, so paths are from the
+    root."""
+    named = [os.path.relpath(word, ROOT) if isinstance(word, pathlib.Path) else str(word) for word in arguments]
+    command = [os.path.relpath(program(options.build, "fractal"), ROOT), *named]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    if done.returncode != 0:
+        print(f"{pathlib.Path(sys.argv[0]).name}: {' '.join(command)} ended with {done.returncode}:\n{done.stderr}",
+              file=sys.stderr)
+        sys.exit(1)
+    return done.stdout

@@ -16,7 +16,6 @@ import os
 import pathlib
 import sqlite3
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -26,16 +25,6 @@ import report
 PUBLISHED_MEAN = 67.6  # percent on the test set after five epochs, over the published networks (arXiv 2511.07329)
 NAME = "sample"
 RECIPE = "(SELECT identity FROM recipe WHERE recipe.id = seedless)"
-
-
-def fractal(options, *arguments):
-    """What the program prints; ends the script where it fails. Stores keep the command: paths are from the root."""
-    named = [os.path.relpath(word, report.ROOT) if isinstance(word, pathlib.Path) else str(word) for word in arguments]
-    command = [os.path.relpath(report.program(options.build, "fractal"), report.ROOT), *named]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=report.ROOT)
-    if done.returncode != 0:
-        sys.exit(f"sample.py: {' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-    return done.stdout
 
 
 def rows_of(run, columns, condition="1"):
@@ -69,8 +58,8 @@ def draw(options):
     folder = options.run / "draw"
     if not folder.exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fractal(options, "search", options.variants, "--method", "all", "--sample", options.count, *training_of(options),
-                "--time-limit", "1s", "--run", folder)
+        report.fractal(options, "search", options.variants, "--method", "all", "--sample", options.count,
+                       *training_of(options), "--time-limit", "1s", "--run", folder)
     return [name for (name,) in rows_of(folder, "variant")]
 
 
@@ -84,7 +73,7 @@ def train(options, names, session, keep):
     if not recipes.get(store, set()) <= recipes[options.run / "draw"]:
         sys.exit(f"sample.py: {store} holds trials by another recipe than today's; move it and {options.rows} away to "
                  "draw and train anew, or check out the commit that trained them")
-    costs = {row["name"]: row["macs"] for row in json.loads(fractal(options, "list", *names, "--json"))}
+    costs = {row["name"]: row["macs"] for row in json.loads(report.fractal(options, "list", *names, "--json"))}
     left = sorted(set(names) - {name for (name,) in ended}, key=costs.get)
     began, writing = time.monotonic(), threading.Lock()
 
@@ -92,9 +81,9 @@ def train(options, names, session, keep):
         if options.time_limit is not None and time.monotonic() - began >= 60 * options.time_limit:
             return
         folder = options.run / "trials" / name.replace("/", "-")
-        fractal(options, "train", name, *training_of(options), "--run", folder)
+        report.fractal(options, "train", name, *training_of(options), "--run", folder)
         with writing:
-            fractal(options, "merge", store, folder)
+            report.fractal(options, "merge", store, folder)
             dump(store, options.rows)
             session["trained"].append(name)
             keep()
@@ -127,9 +116,10 @@ def paragraphs(measured, store, options):
             ["commit", "hardware", "date", "trials"],
             [[one["commit"], one["hardware"], one["date"], len(one["trained"])] for one in measured["sessions"]]),
         "## What could be known before\n\n`fractal score --run`:\n\n```text\n"
-        + fractal(options, "score", "--run", store, *(["--data-dir", options.data_dir] if options.data_dir else [])) + "```",
+        + report.fractal(options, "score", "--run", store,
+                         *(["--data-dir", options.data_dir] if options.data_dir else [])) + "```",
         "## What a search would have found\n\n`fractal replay --orders 200`:\n\n```text\n"
-        + fractal(options, "replay", store, "--orders", 200) + "```",
+        + report.fractal(options, "replay", store, "--orders", 200) + "```",
         "## Every variant\n\n" + report.table(
             ["variant", "parameters", "MACs", "validation", "test"],
             [[f"`{name}`", parameters, macs, f"{100 * validation:.2f}", f"{100 * tested:.2f}"]
