@@ -5,7 +5,6 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
-#include <fractal/plan/signal.hpp>
 
 namespace fractal {
 
@@ -31,7 +30,7 @@ double bound_of(double variance) { return std::sqrt(3 * variance); }
 InitialWeights::InitialWeights(const NetworkSpec& net, Init rule, std::uint64_t seed)
     : rule_(rule),
       generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {
-    if (rule == Init::keep_variance) variances_ = kept_variances(net);
+    if (rule == Init::keep_variance) plan_ = kept_signal(net);
 }
 
 torch::Tensor InitialWeights::draw(const Slot& slot, const WeightSpec& weight) {
@@ -50,7 +49,7 @@ double InitialWeights::bound(const Slot& slot, const WeightSpec& weight) const {
         case Init::xavier:
             return is_bias ? 0.0 : bound_of(2 / (fan.in + fan.out));
         case Init::keep_variance: {
-            const double variance = variances_[static_cast<std::size_t>(slot.index)];
+            const double variance = plan_.variances[static_cast<std::size_t>(slot.index)];
             return is_bias ? 0.0 : bound_of(variance > 0 ? variance : 1 / fan.in);
         }
     }

@@ -1,12 +1,11 @@
 // Initial weights: a function of the network, the rule and the seed.
 #pragma once
 
-#include <fractal/plan/init.hpp>
-#include <fractal/plan/slots.hpp>
-
-#include <vector>
-
 #include <torch/types.h>
+
+#include <fractal/plan/init.hpp>
+#include <fractal/plan/signal.hpp>
+#include <fractal/plan/slots.hpp>
 
 namespace fractal {
 
@@ -18,11 +17,14 @@ public:
     /// The next weight of a slot, in fp32 on the CPU.
     torch::Tensor draw(const Slot& slot, const WeightSpec& weight);
 
+    /// What they are drawn for; empty but for the rule `keep_variance`.
+    const SignalPlan& plan() const { return plan_; }
+
 private:
     double bound(const Slot& slot, const WeightSpec& weight) const;
 
     Init rule_;
-    std::vector<double> variances_; ///< by slot; of the rule `keep_variance`
+    SignalPlan plan_;
     at::Generator generator_;
 };
 

@@ -10,6 +10,7 @@
 #include "backend/initial_weights.hpp"
 #include "backend/own_convolution.hpp"
 #include "backend/reference_executor.hpp"
+#include "backend/signal_levels.hpp"
 
 namespace fractal {
 
@@ -62,6 +63,7 @@ FractalNetImpl::FractalNetImpl(const Variant& variant, const ModuleOptions& opti
         }
     });
     slots_ = slots;
+    if (options_.init == Init::keep_variance) level_signal(variant, spec_, slots, initial.plan());
 }
 
 std::shared_ptr<torch::nn::Module> FractalNetImpl::clone(const std::optional<torch::Device>& device) const {

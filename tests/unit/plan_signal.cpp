@@ -14,7 +14,9 @@ namespace {
 
 /// Each slot's variance times its fan-in, with the taps that a chain of convolutions feels.
 struct Gains {
-    explicit Gains(std::string_view name) : net(parse_full_name(name).net), variances(kept_variances(net)) {}
+    explicit Gains(std::string_view name)
+        : net(parse_full_name(name).net),
+          variances(kept_signal(net).variances) {}
 
     double operator()(int slot) const {
         const double taps = detail::live_taps(3, side);

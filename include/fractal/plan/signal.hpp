@@ -7,6 +7,10 @@
 // mean m leaves q / k + (1 - 1 / k) m^2, as values of other weights agree in their means alone. Where nothing
 // normalises, these factors multiply along 2^(columns - 1) firings a unit: with the usual rules of
 // initialisation the signal of a deep fractal is lost at once.
+//
+// All of this is over draws of the weights. In one draw a layer of few channels strays, and where nothing
+// normalises what has strayed adds up along the path: what is drawn is then brought back to these levels
+// (backend/signal_levels.hpp).
 #pragma once
 
 #include <algorithm>
@@ -21,6 +25,13 @@
 #include <fractal/plan/slots.hpp>
 
 namespace fractal {
+
+/// What the weights of each convolution and of the head are drawn with, by slot; 0 for slots without such
+/// weights, and for layers of the user's own.
+struct SignalPlan {
+    std::vector<double> variances; ///< of the weights
+    std::vector<double> powers;    ///< the second moment of what they make
+};
 
 namespace detail {
 
@@ -60,7 +71,8 @@ public:
     using Value = Moments;
 
     explicit SignalReading(const NetworkSpec& net)
-        : variances(static_cast<std::size_t>(SlotMap{net}.count())),
+        : plan{.variances = std::vector<double>(static_cast<std::size_t>(SlotMap{net}.count())),
+               .powers = std::vector<double>(static_cast<std::size_t>(SlotMap{net}.count()))},
           net_(net) {}
 
     template <int Columns, class Body>
@@ -116,18 +128,20 @@ public:
     Value head(const Value& value) {
         const std::int64_t features =
             net_.head == HeadKind::flatten ? value.shape.elements() : value.shape.channels;
-        variances.back() = 1 / (static_cast<double>(features) * value.power);
+        plan.powers.back() = 1;
+        plan.variances.back() = 1 / (static_cast<double>(features) * value.power);
         return value;
     }
 
-    std::vector<double> variances; ///< by slot; 0 where there is no weight to draw, or a user's own
+    SignalPlan plan;
 
 private:
     /// A convolution whose values have the second moment 1 / `left`.
     Value convolved(int slot, const LayerSpec& layer, const Value& in, int unit, double left) {
         const double fan_in = in.shape.channels * live_taps(layer.argument, in.shape.height) *
                               live_taps(layer.argument, in.shape.width);
-        variances[static_cast<std::size_t>(slot)] = 1 / (fan_in * in.power * left);
+        plan.variances[static_cast<std::size_t>(slot)] = 1 / (fan_in * in.power * left);
+        plan.powers[static_cast<std::size_t>(slot)] = 1 / left;
         return {.power = 1 / left, .shape = layer.output(in.shape, net_.width(unit))};
     }
     /// A user's own layer is taken for one that keeps the moments.
@@ -182,13 +196,11 @@ private:
 
 } // namespace detail
 
-/// The variances of the weights of convolutions and the head, by slot, with which all values of a network
-/// keep the second moment that a normalised image has. 0 for slots without such weights, and for layers of
-/// the user's own.
-inline std::vector<double> kept_variances(const NetworkSpec& net) {
+/// The plan with which all values of a network keep the second moment that a normalised image has.
+inline SignalPlan kept_signal(const NetworkSpec& net) {
     detail::SignalReading reading(net);
     walk(reading, net, detail::Moments{.shape = net.input});
-    return std::move(reading.variances);
+    return std::move(reading.plan);
 }
 
 } // namespace fractal
