@@ -1,0 +1,131 @@
+"""Trainings that take hours: one thread to a trial and as many trials at once as there are cores. They may be stopped. The
+rows of finished trials are written beside the report as they come, as NAME.sql, the text of an SQLite database. Given the
+same command again a script goes on, from --run if that is there, or else, on another machine too, from NAME.sql.
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import sqlite3
+import sys
+import threading
+import time
+
+import report
+
+# A variant, its recipe apart from the seed, and the seed: what makes a trial.
+IDENTITY = "variant, (SELECT identity FROM recipe WHERE recipe.id = seedless), seed"
+
+
+def rows_of(run, columns, condition="1"):
+    with sqlite3.connect(run / "results.sqlite") as store:
+        return store.execute(f"SELECT {columns} FROM trials WHERE {condition}").fetchall()
+
+
+def dump(run, file):
+    """Writes the run's store as text. Of a database the text says all but its numbers of format."""
+    with sqlite3.connect(run / "results.sqlite") as store:
+        numbers = [f"PRAGMA {name}={store.execute(f'PRAGMA {name}').fetchone()[0]};"
+                   for name in ("application_id", "user_version")]
+        lines = [*numbers, *store.iterdump()]
+    beside = file.with_suffix(".new")
+    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    beside.replace(file)
+
+
+def restore(file, run):
+    run.mkdir(parents=True)
+    with sqlite3.connect(run / "results.sqlite") as store:
+        store.executescript(file.read_text(encoding="utf-8"))
+
+
+def arguments(documentation, name):
+    """A parser with what every such script takes."""
+    parser = report.arguments(f"{documentation}\n{__doc__}".replace("NAME", name))
+    report.data_argument(parser)
+    parser.add_argument("--epochs", type=int, default=5, help="for each trial (5)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trials at once (one for each core)")
+    parser.add_argument("--time-limit", type=float, help="minutes after which no trial is begun; 0 reports what there is")
+    parser.add_argument("--run", type=pathlib.Path, default=report.ROOT / "runs" / name, help=f"of trials (runs/{name})")
+    return parser
+
+
+def parsed(parser):
+    """What was given; with --quick its runs are kept apart."""
+    options = report.parsed(parser)
+    if options.quick:
+        options.run = options.build / "bench" / options.run.name
+    return options
+
+
+class KeptTrials:
+    """The trials of one report, by the recipe `fast`. `name` is the report's, `seeds` what its head says of them."""
+
+    def __init__(self, options, name, seeds):
+        self.options, self.name = options, name
+        self.store = options.run / "all"
+        self.rows, self.record = (options.output / f"{name}.{kind}" for kind in ("sql", "json"))
+        options.output.mkdir(parents=True, exist_ok=True)
+        if not self.store.exists() and self.rows.exists():
+            restore(self.rows, self.store)
+        context = report.context(seeds=seeds)
+        before = json.loads(self.record.read_text(encoding="utf-8"))["sessions"] if self.record.exists() else []
+        self.session = {key: context[key] for key in ("commit", "hardware", "date")} | {"trained": []}
+        self.measured = {"context": context, "sessions": [*before, self.session]}
+        self.planned, self.began, self.writing = {}, time.monotonic(), threading.Lock()
+
+    def training(self, **recipe):
+        """The program's flags for a trial by the recipe with these members changed."""
+        changed = {"epochs": self.options.epochs} | recipe
+        flags = [word for key, value in changed.items() for word in (f"--{key.replace('_', '-')}", value)]
+        return [*report.data_flags(self.options), "--recipe", "fast", *flags, "--threads", 1, "--no-weights"]
+
+    def plan(self, variant, **recipe):
+        """A trial that the report is made of: its identity."""
+        changes = [f"{key}-{value}" for key, value in recipe.items()]
+        folder = self.options.run / "trials" / "-".join([variant.replace("/", "-"), *changes])
+        command = ["train", variant, *self.training(**recipe), "--run", folder]
+        if not folder.exists():
+            report.fractal(self.options, *command, "--plan-only")
+        (identity,) = rows_of(folder, IDENTITY)
+        self.planned[identity] = command
+        return identity
+
+    def ended(self):
+        return set(rows_of(self.store, IDENTITY, "disposition IN ('finished', 'failed')")) if self.store.exists() else set()
+
+    def train(self, identities):
+        """Trains those of them that have not ended, in their order, until the time is up."""
+        if not {recipe for _, recipe, _ in self.ended()} <= {recipe for _, recipe, _ in self.planned}:
+            sys.exit(f"{self.name}.py: {self.store} holds trials by another recipe than today's; move it and {self.rows} away "
+                     "to train anew, or check out the commit that trained them")
+        left = [identity for identity in identities if identity not in self.ended()]
+
+        def one(identity):
+            if self.options.time_limit is not None and time.monotonic() - self.began >= 60 * self.options.time_limit:
+                return
+            command = self.planned[identity]
+            report.fractal(self.options, *command)
+            with self.writing:
+                report.fractal(self.options, "merge", self.store, command[-1])
+                dump(self.store, self.rows)
+                self.session["trained"].append(f"{identity[0]} seed {identity[2]}")
+                self.record.write_text(json.dumps(self.measured, indent=1) + "\n", encoding="utf-8")
+                print(f"{len(self.session['trained'])}: {self.session['trained'][-1]}", file=sys.stderr, flush=True)
+
+        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
+            for done in [pool.submit(one, identity) for identity in left]:
+                done.result()
+
+    def sessions(self):
+        """What trained them, as a paragraph."""
+        return "Trained in these sessions; processors of other kinds run other kernels, which round otherwise:\n\n" + report.table(
+            ["commit", "hardware", "date", "trials"],
+            [[one["commit"], one["hardware"], one["date"], len(one["trained"])]
+             for one in self.measured["sessions"] if one["trained"]])
+
+    def write(self, title, paragraphs):
+        """The report."""
+        self.measured["sessions"] = [one for one in self.measured["sessions"] if one["trained"]]
+        report.write(self.options.output, self.name, title, self.measured, paragraphs)
