@@ -30,7 +30,7 @@ constexpr Recipe fast{
     .epochs = 5,
     .batch = 128,
     .optimizer = Optimizer::muon,
-    .head_inputs = 32,
+    .head_inputs = 512,
     .lr = 0.2,
     .muon_lr = 0.1,
     .nesterov = true,
