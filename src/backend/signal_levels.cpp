@@ -58,16 +58,17 @@ torch::Tensor probe(const Shape& shape) {
     return (sum / std::sqrt(power_of(sum))).contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
-bool normalises(const NetworkSpec& net) {
-    return std::any_of(net.order.begin(), net.order.end(),
-                       [](const LayerSpec* layer) { return layer->kind == LayerKind::batch_norm; });
+bool may_normalise(const NetworkSpec& net) {
+    return std::any_of(net.order.begin(), net.order.end(), [](const LayerSpec* layer) {
+        return layer->kind == LayerKind::batch_norm || layer->kind == LayerKind::custom;
+    });
 }
 
 } // namespace
 
 void level_signal(const Variant& variant, const NetworkSpec& net,
                   const std::shared_ptr<const std::vector<SlotWeights>>& slots, const SignalPlan& plan) {
-    if (normalises(net)) return;
+    if (may_normalise(net)) return;
     const torch::NoGradGuard no_grad;
     const auto executor = std::make_shared<LevellingExecutor>(slots, plan);
     variant.forward(*executor, net, make_value(probe(net.input)));

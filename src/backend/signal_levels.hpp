@@ -12,7 +12,7 @@ namespace fractal {
 /// Scales the weights of each convolution and of the head, in the order in which they run, so that what they
 /// make has the second moment of `plan`: by layer-sequential unit variance (Mishkin and Matas, arXiv
 /// 1511.06422), in training mode and with all columns. Does nothing for a network that normalises, as that
-/// undoes any scale.
+/// undoes any scale, or that has layers of the user's own: they may, and no one is to call them unasked.
 ///
 /// The images are noise like photographs, the same for every network, so that weights stay a function of the
 /// network and the seed; the factors are powers of two, so that processors which round otherwise agree on
