@@ -17,12 +17,8 @@ NAME = "best"
 GOAL = 90.0  # percent of the test images, mean of three seeds
 
 
-def measured(trials, identity, figure):
-    """A figure of a finished trial, in percent; None before it is one."""
-    variant, recipe, seed = identity
-    rows = dict(zip(kept_trials.rows_of(trials.store, kept_trials.IDENTITY, "disposition = 'finished'"),
-                    kept_trials.rows_of(trials.store, figure, "disposition = 'finished'"), strict=True))
-    return 100 * rows[variant, recipe, seed][0] if (variant, recipe, seed) in rows else None
+def percent(accuracy):
+    return "not trained yet" if accuracy is None else f"{100 * accuracy:.2f}"
 
 
 def main():
@@ -39,21 +35,22 @@ def main():
     finals = {name: [trials.plan(name, validation_images=0, seed=seed) for seed in range(options.seeds)]
               for name in options.variants}
     trials.train(candidates.values())
-    chosen = {name: measured(trials, identity, "last_validation_accuracy") for name, identity in candidates.items()}
+    validation = trials.figures("last_validation_accuracy")
+    chosen = {name: validation.get(identity) for name, identity in candidates.items()}
     text = [f"Candidates after {options.choose_after} epochs of the recipe `fast`, seed 0: accuracy on the validation images, in "
             "percent.", report.table(["candidate", "validation"],
-                                     [[f"`{name}`", "" if value is None else f"{value:.2f}"] for name, value in chosen.items()])]
+                                     [[f"`{name}`", percent(value)] for name, value in chosen.items()])]
     if None not in chosen.values():
         best = max(chosen, key=chosen.get)
         trials.train(finals[best])
-        tests = [measured(trials, identity, "test_accuracy") for identity in finals[best]]
-        known = [value for value in tests if value is not None]
+        found = trials.figures("test_accuracy")
+        tests = [found.get(identity) for identity in finals[best]]
         text += [f"`{best}` after {options.epochs} epochs on all training images: accuracy on the test images, which a trial sees "
                  "once, after its last epoch, without augmentation, in percent.",
-                 report.table(["seed", "test"], [[seed, "" if value is None else f"{value:.2f}"] for seed, value in enumerate(tests)])]
-        if len(known) == options.seeds > 1:
-            mean = statistics.mean(known)
-            text.append(f"Mean {mean:.2f}, standard deviation {statistics.stdev(known):.2f}. Goal, {GOAL:.1f}: "
+                 report.table(["seed", "test"], [[seed, percent(value)] for seed, value in enumerate(tests)])]
+        if None not in tests and len(tests) > 1:
+            mean = 100 * statistics.mean(tests)
+            text.append(f"Mean {mean:.2f}, standard deviation {100 * statistics.stdev(tests):.2f}. Goal, {GOAL:.1f}: "
                         + ("met." if mean >= GOAL else f"**missed by {GOAL - mean:.2f}**."))
     trials.write("The best variant", [*text, trials.sessions()])
     return 0

@@ -92,8 +92,13 @@ class KeptTrials:
         self.planned[identity] = command
         return identity
 
+    def figures(self, column, condition="disposition = 'finished'"):
+        """By identity, of the trials trained so far."""
+        rows = rows_of(self.store, f"{IDENTITY}, {column}", condition) if self.store.exists() else []
+        return {tuple(identity): value for *identity, value in rows}
+
     def ended(self):
-        return set(rows_of(self.store, IDENTITY, "disposition IN ('finished', 'failed')")) if self.store.exists() else set()
+        return self.figures("disposition", "disposition IN ('finished', 'failed')").keys()
 
     def train(self, identities):
         """Trains those of them that have not ended, in their order, until the time is up."""

@@ -75,6 +75,8 @@ def main():
     trials = kept_trials.KeptTrials(options, NAME, seeds="0, of the draw, of weights and of images")
     names = draw(options, trials)
     trials.train([trials.plan(name) for name in names])
+    if len(trials.figures("test_accuracy")) < 2:
+        sys.exit("sample.py: fewer than two are trained yet, too few for a report")
     trials.write(f"A random sample of {len(names)} variants", paragraphs(len(names), trials, options))
     return 0
 
