@@ -24,8 +24,8 @@ def percent(accuracy):
 def main():
     parser = kept_trials.arguments(__doc__, NAME)
     parser.add_argument("--variants", nargs="+", help="candidates",
-                        default=[f"paper/{axes}-conv3.bn.relu" for axes in ("d4-c1", "d4-c2", "d4-c3")])
-    parser.add_argument("--choose-after", type=int, default=2, help="epochs of a candidate (2)")
+                        default=[f"paper/{axes}-conv3.bn.relu" for axes in ("d4-c2", "d4-c3", "d5-c2", "d5-c3")])
+    parser.add_argument("--choose-after", type=int, default=1, help="epochs of a candidate (1)")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, … of the best one (3)")
     options = kept_trials.parsed(parser)
     if options.quick:
@@ -37,15 +37,15 @@ def main():
     trials.train(candidates.values())
     validation = trials.figures("last_validation_accuracy")
     chosen = {name: validation.get(identity) for name, identity in candidates.items()}
-    text = [f"Candidates after {options.choose_after} epochs of the recipe `fast`, seed 0: accuracy on the validation images, in "
-            "percent.", report.table(["candidate", "validation"],
+    text = [f"Candidates, trained with --epochs {options.choose_after} by the recipe `fast`, seed 0: accuracy on the validation "
+            "images, in percent.", report.table(["candidate", "validation"],
                                      [[f"`{name}`", percent(value)] for name, value in chosen.items()])]
     if None not in chosen.values():
         best = max(chosen, key=chosen.get)
         trials.train(finals[best])
         found = trials.figures("test_accuracy")
         tests = [found.get(identity) for identity in finals[best]]
-        text += [f"`{best}` after {options.epochs} epochs on all training images: accuracy on the test images, which a trial sees "
+        text += [f"`{best}`, trained with --epochs {options.epochs} on all training images: accuracy on the test images, which a trial sees "
                  "once, after its last epoch, without augmentation, in percent.",
                  report.table(["seed", "test"], [[seed, percent(value)] for seed, value in enumerate(tests)])]
         if None not in tests and len(tests) > 1:
