@@ -24,7 +24,7 @@ def percent(accuracy):
 def main():
     parser = kept_trials.arguments(__doc__, NAME)
     parser.add_argument("--variants", nargs="+", help="candidates",
-                        default=[f"paper/{axes}-conv3.bn.relu" for axes in ("d4-c2", "d4-c3", "d5-c2", "d5-c3")])
+                        default=[f"paper/{axes}-conv3.bn.relu" for axes in ("d4-c2", "d4-c3", "d5-c2")])
     parser.add_argument("--choose-after", type=int, default=1, help="epochs of a candidate (1)")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, … of the best one (3)")
     options = kept_trials.parsed(parser)
