@@ -27,7 +27,7 @@ def main():
                         default=[f"paper/{axes}-conv3.bn.relu" for axes in ("d4-c2", "d4-c3", "d5-c2")])
     parser.add_argument("--choose-after", type=int, default=1, help="epochs of a candidate (1)")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, … of the best one (3)")
-    options = kept_trials.parsed(parser)
+    options = report.parsed(parser)
     if options.quick:
         options.variants, options.choose_after, options.epochs = ["compact/d1-c1-conv3.bn.relu", "compact/d1-c2-conv3.bn.relu"], 1, 1
     trials = kept_trials.KeptTrials(options, NAME, seeds=f"0 of the candidates, 0 to {options.seeds - 1} of the best one")

@@ -5,8 +5,6 @@ same command again a script goes on, from --run if that is there, or else, on an
 
 import concurrent.futures
 import json
-import os
-import pathlib
 import sqlite3
 import sys
 import threading
@@ -43,20 +41,9 @@ def restore(file, run):
 def arguments(documentation, name):
     """A parser with what every such script takes."""
     parser = report.arguments(f"{documentation}\n{__doc__}".replace("NAME", name))
-    report.data_argument(parser)
-    parser.add_argument("--epochs", type=int, default=5, help="for each trial (5)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trials at once (one for each core)")
+    report.trial_arguments(parser, name)
     parser.add_argument("--time-limit", type=float, help="minutes after which no trial is begun; 0 reports what there is")
-    parser.add_argument("--run", type=pathlib.Path, default=report.ROOT / "runs" / name, help=f"of trials (runs/{name})")
     return parser
-
-
-def parsed(parser):
-    """What was given; with --quick its runs are kept apart."""
-    options = report.parsed(parser)
-    if options.quick:
-        options.run = options.build / "bench" / options.run.name
-    return options
 
 
 class KeptTrials:
@@ -102,10 +89,11 @@ class KeptTrials:
 
     def train(self, identities):
         """Trains those of them that have not ended, in their order, until the time is up."""
-        if not {recipe for _, recipe, _ in self.ended()} <= {recipe for _, recipe, _ in self.planned}:
+        ended = self.ended()
+        if not {recipe for _, recipe, _ in ended} <= {recipe for _, recipe, _ in self.planned}:
             sys.exit(f"{self.name}.py: {self.store} holds trials by another recipe than today's; move it and {self.rows} away "
                      "to train anew, or check out the commit that trained them")
-        left = [identity for identity in identities if identity not in self.ended()]
+        left = [identity for identity in identities if identity not in ended]
 
         def one(identity):
             if self.options.time_limit is not None and time.monotonic() - self.began >= 60 * self.options.time_limit:

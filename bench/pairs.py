@@ -55,12 +55,9 @@ def interval(differences: list[float]) -> tuple[float, float]:
 def arguments(documentation, run: str, variants: tuple[str, ...]):
     """A parser with what every script of pairs takes; `run` is the name of its folder below runs."""
     parser = report.arguments(f"{documentation}\n{__doc__.partition('.')[2].strip()}\n")
-    report.data_argument(parser)
+    report.trial_arguments(parser, run)
     parser.add_argument("--variants", nargs="+", default=variants)
-    parser.add_argument("--epochs", type=int, default=5, help="for each trial (5)")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, … of each (3); two at least")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trials at once (one for each core)")
-    parser.add_argument("--run", type=pathlib.Path, default=report.ROOT / "runs" / run, help=f"of trials (runs/{run})")
     return parser
 
 
@@ -75,7 +72,6 @@ def parsed(parser):
     options.data_dir = pathlib.Path(folder)
     if options.quick:
         options.variants, options.epochs = ["compact/d1-c1-conv3.bn.relu"], 1
-        options.run = options.build / "bench" / options.run.name
     return options
 
 

@@ -107,8 +107,10 @@ def arguments(documentation):
 
 
 def parsed(parser):
-    """What was given, the output's folder decided."""
+    """What was given, the output's folder decided; with --quick runs of trials are kept apart."""
     options = parser.parse_args()
+    if options.quick and hasattr(options, "run"):
+        options.run = options.build / "bench" / options.run.name
     options.output = options.output or (options.build / "bench" if options.quick else ROOT / "docs/results")
     return options
 
@@ -116,6 +118,14 @@ def parsed(parser):
 def data_argument(parser):
     """Adds the folder of CIFAR-10, for scripts that train or score on it."""
     parser.add_argument("--data-dir", type=pathlib.Path, help="folder of CIFAR-10's files (or $FRACTAL_DATA)")
+
+
+def trial_arguments(parser, run):
+    """Adds what scripts take that train trials, one thread to each; `run` is the name of their folder below runs."""
+    data_argument(parser)
+    parser.add_argument("--epochs", type=int, default=5, help="for each trial (5)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trials at once (one for each core)")
+    parser.add_argument("--run", type=pathlib.Path, default=ROOT / "runs" / run, help=f"of trials (runs/{run})")
 
 
 def data_flags(options):

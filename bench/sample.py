@@ -69,7 +69,7 @@ def main():
     parser = kept_trials.arguments(__doc__, NAME)
     parser.add_argument("--variants", default="compact/*", help="what is drawn from (compact/*)")
     parser.add_argument("--count", type=int, default=60, help="so many (60)")
-    options = kept_trials.parsed(parser)
+    options = report.parsed(parser)
     if options.quick:
         options.variants, options.count, options.epochs = "compact/d1-c[12]-*", 8, 1
     trials = kept_trials.KeptTrials(options, NAME, seeds="0, of the draw, of weights and of images")
