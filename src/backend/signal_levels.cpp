@@ -45,7 +45,7 @@ private:
 /// Noise of the second moment 1 with as much of it in each octave of size, as photographs have (Field 1987),
 /// and nine tenths of it common to all channels.
 torch::Tensor probe(const Shape& shape) {
-    constexpr std::int64_t images = 8;
+    constexpr std::int64_t images = 2;
     constexpr double common = 0.9;
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(0);
     torch::Tensor sum = torch::zeros({images, shape.channels, shape.height, shape.width});
