@@ -67,7 +67,10 @@ FractalNetImpl::FractalNetImpl(const Variant& variant, const ModuleOptions& opti
 }
 
 std::shared_ptr<torch::nn::Module> FractalNetImpl::clone(const std::optional<torch::Device>& device) const {
-    const auto copy = std::make_shared<FractalNetImpl>(*variant_, options_);
+    ModuleOptions options = options_;
+    options.init = Init::torch_default; // keep_variance takes a pass, and all is overwritten
+    const auto copy = std::make_shared<FractalNetImpl>(*variant_, options);
+    copy->options_.init = options_.init;
     const torch::NoGradGuard no_grad;
     for (std::size_t slot = 0; slot < slots_->size(); ++slot) {
         for (std::size_t i = 0; i < (*slots_)[slot].size(); ++i) {
