@@ -8,37 +8,22 @@
 #include <new>
 #include <vector>
 
-#include <sys/mman.h>
-
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
+#include "backend/memory_regions.hpp"
 #include "base/tensor_block.hpp"
 
 namespace fractal {
 
 namespace {
 
-constexpr std::size_t alignment = tensor_alignment;
-constexpr std::size_t huge_page = std::size_t{2} << 20;
-
 /// Stands before each block and carries its size: oneDNN gives back blocks by their address alone.
-struct alignas(alignment) Header {
+struct alignas(tensor_alignment) Header {
     std::size_t size;
 };
 
 Header* header_of(void* block) { return static_cast<Header*>(block) - 1; }
-
-void* system_block(std::size_t size) {
-    const std::size_t whole = size + sizeof(Header);
-    const std::size_t boundary = whole >= huge_page ? huge_page : alignment;
-    void* begin = std::aligned_alloc(boundary, (whole + boundary - 1) / boundary * boundary);
-    if (begin == nullptr) return nullptr;
-    if (whole >= huge_page) ::madvise(begin, whole, MADV_HUGEPAGE);
-    return new (begin) Header{size} + 1;
-}
-
-void free_block(void* block) { std::free(header_of(block)); }
 
 class TensorMemory final : public c10::Allocator {
 public:
@@ -61,14 +46,14 @@ public:
     void give_back(void* block) {
         const std::size_t size = header_of(block)->size;
         live_ -= static_cast<std::int64_t>(size);
-        if (size < kept_tensor_block) return free_block(block);
+        if (size < kept_tensor_block) return std::free(header_of(block));
         const std::scoped_lock guard(lock_);
         free_[size].push_back(block);
     }
     void release() {
         const std::scoped_lock guard(lock_);
         for (const auto& [size, blocks] : free_) {
-            for (void* block : blocks) free_block(block);
+            for (void* block : blocks) regions_.give_back(header_of(block));
         }
         free_.clear();
     }
@@ -105,6 +90,18 @@ private:
         return system_block(size);
     }
 
+    void* system_block(std::size_t size) {
+        const std::size_t whole = sizeof(Header) + size;
+        void* begin = nullptr;
+        if (size < kept_tensor_block) {
+            begin = std::aligned_alloc(tensor_alignment, whole);
+        } else {
+            const std::scoped_lock guard(lock_);
+            begin = regions_.cut(whole);
+        }
+        return begin == nullptr ? nullptr : new (begin) Header{size} + 1;
+    }
+
     void* take(std::size_t size) {
         if (size < kept_tensor_block) return nullptr;
         const std::scoped_lock guard(lock_);
@@ -115,7 +112,8 @@ private:
         return block;
     }
 
-    std::mutex lock_;
+    std::mutex lock_; ///< of the two below
+    MemoryRegions regions_;
     std::map<std::size_t, std::vector<void*>> free_;
     std::atomic<std::int64_t> live_{0};
     std::atomic<std::int64_t> peak_{0};
