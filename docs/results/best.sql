@@ -17,6 +17,11 @@ CREATE TABLE epoch (
 INSERT INTO "epoch" VALUES(1,1,1.1538004128002372628e+00,6.20481659544159569463e-01,0.589636083984375,0.7968,2.75213675213674706029e-03,1.34700694175188431247e+02,267800576.0,345.811220559);
 INSERT INTO "epoch" VALUES(2,1,1.09941069989802153727e+00,6.33903133903133908511e-01,5.44993466186523445315e-01,0.8098,2.75213675213674706029e-03,4.21186619954840324453e+01,779177984.0,1087.890218479);
 INSERT INTO "epoch" VALUES(3,1,1.21847189661444432751e+00,6.18011039886039892365e-01,5.69631756591796878375e-01,0.7946,2.75213675213674706029e-03,9.0899393478808136141e+01,296096768.0,503.375843762);
+INSERT INTO "epoch" VALUES(4,1,1.12456436615723820438e+00,0.6109375,NULL,NULL,1.63630769230769246291e-01,5.04761508419318332113e+01,779177984.0,9.8898191015300005802e+02);
+INSERT INTO "epoch" VALUES(4,2,6.63176734095964670601e-01,7.69851762820512819374e-01,NULL,NULL,1.60535384615384635331e-01,4.8866693351530187785e+01,779177984.0,1021.554695734);
+INSERT INTO "epoch" VALUES(4,3,4.6078510250036530671e-01,8.40284455128205154395e-01,NULL,NULL,1.0773538461538463562e-01,1.77886483570778075602e+01,779177984.0,2806.284042339);
+INSERT INTO "epoch" VALUES(4,4,3.23987019214874660821e-01,0.889042467948718,NULL,NULL,5.49353846153846081534e-02,25.7980955412079,779177984.0,1.93502655898199986943e+03);
+INSERT INTO "epoch" VALUES(4,5,2.00751152462684184785e-01,9.31770833333333325931e-01,NULL,NULL,2.13538461538462795777e-03,4.40865701555381264134e+01,779177984.0,1132.317617416);
 CREATE TABLE plan (
     position INTEGER PRIMARY KEY,  -- in the order of training, from 0
     trial INTEGER NOT NULL UNIQUE REFERENCES trial
@@ -68,6 +73,7 @@ CREATE TABLE recipe (
     CHECK (json_valid(identity))
 ) STRICT;
 INSERT INTO "recipe" VALUES(1,'{"epochs":1,"batch":128,"optimizer":"muon","lr":0.2,"muon_lr":0.1,"head_inputs":512,"momentum":0.9,"nesterov":true,"weight_decay":0.0005,"decoupled_decay":false,"schedule":"one-cycle","step_epochs":30,"step_factor":0.1,"warmup":0.25,"start_factor":0.1,"end_factor":0.01,"clip_norm":3.0,"label_smoothing":0.0,"weight_average":0.99,"drop_path":"as-typed","drop_path_probability":0.15,"init":"keep-variance","init_weights":0,"amp":"auto","checkpoint":"none","kernels":"auto","flip":"alternating","translate":2,"pad":"reflect","validation_images":5000,"seed":0}',1,128,'muon',0.2,0.1,512,0.9,1,0.0005,0,'one-cycle',30,0.1,0.25,0.1,0.01,3.0,0.0,0.99,'as-typed',0.15,'keep-variance',0,'auto','none','auto','alternating',2,'reflect',5000,0);
+INSERT INTO "recipe" VALUES(2,'{"epochs":5,"batch":128,"optimizer":"muon","lr":0.2,"muon_lr":0.1,"head_inputs":512,"momentum":0.9,"nesterov":true,"weight_decay":0.0005,"decoupled_decay":false,"schedule":"one-cycle","step_epochs":30,"step_factor":0.1,"warmup":0.25,"start_factor":0.1,"end_factor":0.01,"clip_norm":3.0,"label_smoothing":0.0,"weight_average":0.99,"drop_path":"as-typed","drop_path_probability":0.15,"init":"keep-variance","init_weights":0,"amp":"auto","checkpoint":"none","kernels":"auto","flip":"alternating","translate":2,"pad":"reflect","validation_images":0,"seed":0}',5,128,'muon',0.2,0.1,512,0.9,1,0.0005,0,'one-cycle',30,0.1,0.25,0.1,0.01,3.0,0.0,0.99,'as-typed',0.15,'keep-variance',0,'auto','none','auto','alternating',2,'reflect',0,0);
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
     version TEXT NOT NULL,  -- version of fractal
@@ -82,6 +88,7 @@ CREATE TABLE run (
 INSERT INTO "run" VALUES(1,'0.1.0','6a0a7d63454eefe1','build/bin/fractal merge runs/best/all runs/best/trials/paper-d4-c2-conv3.bn.relu-epochs-1','AMD EPYC, 2 threads, Linux 6.18.44-fc-v857, device cpu','2026-11-29T19:35:04Z','2026-11-29T19:35:04Z','');
 INSERT INTO "run" VALUES(2,'0.1.0','6a0a7d63454eefe1','build/bin/fractal merge runs/best/all runs/best/trials/paper-d4-c3-conv3.bn.relu-epochs-1','AMD EPYC, 2 threads, Linux 6.18.44-fc-v857, device cpu','2026-11-29T19:53:34Z','2026-11-29T19:53:34Z','');
 INSERT INTO "run" VALUES(3,'0.1.0','6a0a7d63454eefe1','build/bin/fractal merge runs/best/all runs/best/trials/paper-d5-c2-conv3.bn.relu-epochs-1','AMD EPYC, 2 threads, Linux 6.18.44-fc-v857, device cpu','2026-11-29T20:02:07Z','2026-11-29T20:02:07Z','');
+INSERT INTO "run" VALUES(4,'0.1.0','6a0a7d63454eefe1','build/bin/fractal merge runs/best/all runs/best/trials/paper-d4-c3-conv3.bn.relu-validation_images-0-seed-0','AMD EPYC, 2 threads, Linux 6.18.44-fc-v857, device cpu','2026-11-29T22:54:31Z','2026-11-29T22:54:31Z','');
 CREATE TABLE trial (
     id INTEGER PRIMARY KEY,
     run INTEGER NOT NULL REFERENCES run,  -- that began or continued it last
@@ -125,6 +132,7 @@ CREATE TABLE trial (
 INSERT INTO "trial" VALUES(1,1,1,1,'fast epochs=1','paper/d4-c2-conv3.bn.relu','3480da387a9d0999','paper',4,2,'conv3.bn.relu',6259722,267800576,3821568,'cifar10','','',45000,5000,'0.4914 0.4822 0.4465','0.247 0.2435 0.2616','finished','',0.7934,5.99131262207031278776e-01,0.7968,0.7968,1,345.811220559,1.34700694175188431247e+02,280171776,253463552,'2026-11-29T19:29:07Z','2026-11-29T19:35:04Z');
 INSERT INTO "trial" VALUES(2,2,1,1,'fast epochs=1','paper/d4-c3-conv3.bn.relu','aaba8555bd7986da','paper',4,3,'conv3.bn.relu',17217738,779177984,8245248,'cifar10','','',45000,5000,'0.4914 0.4822 0.4465','0.247 0.2435 0.2616','finished','',0.8078,5.60965240478515592137e-01,0.8098,0.8098,1,1087.890218479,4.21186619954840324453e+01,596130112,596066944,'2026-11-29T19:35:05Z','2026-11-29T19:53:34Z');
 INSERT INTO "trial" VALUES(3,3,1,1,'fast epochs=1','paper/d5-c2-conv3.bn.relu','04af28e4e60d8f72','paper',5,2,'conv3.bn.relu',13325322,296096768,3885056,'cifar10','','',45000,5000,'0.4914 0.4822 0.4465','0.247 0.2435 0.2616','finished','',0.7948,5.87888323974609328104e-01,0.7946,0.7946,1,503.375843762,9.0899393478808136141e+01,366572224,366529600,'2026-11-29T19:53:34Z','2026-11-29T20:02:06Z');
+INSERT INTO "trial" VALUES(4,4,2,2,'fast validation-images=0','paper/d4-c3-conv3.bn.relu','aaba8555bd7986da','paper',4,3,'conv3.bn.relu',17217738,779177984,8245248,'cifar10','','',50000,0,'0.4914 0.4822 0.4465','0.247 0.2435 0.2616','finished','',0.8952,3.11347468566894547414e-01,NULL,NULL,5,7.88416482462399926568e+03,3.74032316494571688276e+01,596127040,596066944,'2026-11-29T20:02:07Z','2026-11-29T22:54:31Z');
 CREATE INDEX trial_by_disposition ON trial (disposition);
 CREATE INDEX trial_by_variant ON trial (variant);
 CREATE INDEX trial_by_score ON trial (data, judged_by, fingerprint, seedless, score)
