@@ -29,9 +29,9 @@ FractalNet untrained(const Variant& variant, int classes, const Recipe& recipe, 
 }
 
 /// The weights of a network, and running statistics that a pass in training may move.
-std::vector<SlotWeights> weights_for_a_pass(const FractalNetImpl& net) {
-    std::vector<SlotWeights> slots = net.slots();
-    for (SlotWeights& slot : slots) {
+std::shared_ptr<const std::vector<SlotWeights>> weights_for_a_pass(const FractalNetImpl& net) {
+    const auto slots = std::make_shared<std::vector<SlotWeights>>(net.slots());
+    for (SlotWeights& slot : *slots) {
         for (torch::Tensor& weight : slot) {
             if (!weight.requires_grad()) weight = weight.clone();
         }
@@ -45,8 +45,7 @@ class InitialPass final : public ReferenceExecutor {
 public:
     /// Without `agreement`, ReLUs are not compared.
     InitialPass(const FractalNetImpl& net, bool agreement)
-        : ReferenceExecutor(std::make_shared<const std::vector<SlotWeights>>(weights_for_a_pass(net)),
-                            PassOptions{.training = true}),
+        : ReferenceExecutor(weights_for_a_pass(net), PassOptions{.training = true}),
           compares_(agreement) {}
 
     Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override {
@@ -99,9 +98,8 @@ double synflow_of(FractalNetImpl& net) {
 double signal_at_head(const Variant& variant, const FractalNetImpl& net, std::uint64_t seed,
                       const torch::Tensor& images) {
     const torch::NoGradGuard no_grad;
-    const auto step = std::make_shared<ReferenceExecutor>(
-        std::make_shared<const std::vector<SlotWeights>>(weights_for_a_pass(net)),
-        PassOptions{.training = true, .seed = seed});
+    const auto step = std::make_shared<ReferenceExecutor>(weights_for_a_pass(net),
+                                                          PassOptions{.training = true, .seed = seed});
     const torch::Tensor logits = tensor_of(variant.forward(*step, net.spec(), make_value(images)));
     return (logits.std() / images.std()).item<double>();
 }
@@ -125,9 +123,7 @@ InitialScores initial_scores(const Variant& variant, int classes, const Recipe& 
                              const data::Batch& batch, torch::Device device,
                              std::span<const InitialScore> only) {
     using enum InitialScore;
-    const auto asked = [&](InitialScore score) {
-        return only.empty() || std::ranges::find(only, score) != only.end();
-    };
+    const auto asked = [&](InitialScore score) { return is_asked(only, score); };
     const auto begin = std::chrono::steady_clock::now();
     InitialScores scores{.gradient_norm = nan, .synflow = nan, .naswot = nan, .head_signal = nan};
     FractalNet net = untrained(variant, classes, recipe, device);

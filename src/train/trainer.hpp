@@ -2,6 +2,7 @@
 // driver's executable loads LibTorch when training starts and not before.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -115,6 +116,11 @@ constexpr auto enum_names(InitialScore) {
                                                            {synflow, "synflow"},
                                                            {naswot, "naswot"},
                                                            {head_signal, "head-signal"}});
+}
+
+/// Whether a score is among those asked for: those in `only`, or all where it is empty.
+constexpr bool is_asked(std::span<const InitialScore> only, InitialScore score) {
+    return only.empty() || std::ranges::find(only, score) != only.end();
 }
 
 /// What one batch says of a network before it is trained (scores/initial_scores.hpp names the sources). NaN

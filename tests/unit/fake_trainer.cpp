@@ -170,7 +170,7 @@ public:
     InitialScores score(const Variant& variant, const Recipe& recipe, std::int64_t images,
                         std::span<const InitialScore> only) override {
         const auto of = [&](InitialScore score, double value) {
-            return only.empty() || std::ranges::find(only, score) != only.end() ? value : nan_value;
+            return is_asked(only, score) ? value : nan_value;
         };
         const std::uint64_t hash =
             mix(mix(variant.fingerprint, recipe.seed), static_cast<std::uint64_t>(images));
