@@ -31,7 +31,7 @@ std::byte* mapped(std::size_t bytes) {
     const auto address = reinterpret_cast<std::uintptr_t>(begin);
     const std::size_t before = rounded_up(address, region_bytes) - address;
     if (before > 0) ::munmap(first, before);
-    if (before < region_bytes) ::munmap(first + before + bytes, region_bytes - before);
+    ::munmap(first + before + bytes, region_bytes - before);
     ::madvise(first + before, bytes, MADV_HUGEPAGE); // where the kernel grants them
     return first + before;
 }

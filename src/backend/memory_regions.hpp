@@ -6,9 +6,7 @@
 namespace fractal {
 
 /// Cuts blocks side by side out of large mappings, so that those of much less than a huge page (2 MiB) lie in
-/// huge pages too, and so that large ones do not all begin at the same place in a page, where the caches
-/// would have them take turns. A region goes back to the system with the last of its blocks. For one caller
-/// at a time.
+/// huge pages too. A region goes back to the system with the last of its blocks. For one caller at a time.
 class MemoryRegions {
 public:
     /// A block of so many bytes, aligned to `tensor_alignment`; null where the system has no memory.

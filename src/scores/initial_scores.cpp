@@ -1,7 +1,6 @@
 // A pass of a batch, one as in training for the signal, and one in float64 for synflow.
 #include "scores/initial_scores.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
