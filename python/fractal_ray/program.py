@@ -7,9 +7,15 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 
 from fractal_ray.errors import FractalRayError
 from fractal_ray.submission import Submission
+
+BUSY = 75  # the driver's status where another process holds the run
+# Whoever plans or merges holds the run for a moment only; who holds it for longer trains in it.
+PATIENCE = 10.0  # seconds
+ASK_AGAIN = 0.2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,13 +49,23 @@ class Plan:
     device: str
 
 
+def _outcome(command: list[str], directory: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What came of the driver, which waits for its turn at the run."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            done = subprocess.run(command, cwd=directory, env=os.environ | environment, capture_output=True, text=True,
+                                  check=False)
+        except OSError as error:
+            raise FractalRayError(f"{command[0]} cannot be run: {error.strerror}; name the program by --fractal", 74) from error
+        if done.returncode != BUSY or time.monotonic() >= until:
+            return done
+        time.sleep(ASK_AGAIN)
+
+
 def _run(command: list[str], directory: str, environment: dict[str, str]) -> str:
     """What the driver prints. Its refusals pass through, with its words and its status."""
-    try:
-        done = subprocess.run(command, cwd=directory, env=os.environ | environment, capture_output=True, text=True,
-                              check=False)
-    except OSError as error:
-        raise FractalRayError(f"{command[0]} cannot be run: {error.strerror}; name the program by --fractal", 74) from error
+    done = _outcome(command, directory, environment)
     if done.returncode != 0:
         words = done.stderr.strip().removeprefix("fractal: ")
         raise FractalRayError(words or f"{command[0]} ended with {done.returncode}", done.returncode)
