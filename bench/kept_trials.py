@@ -3,7 +3,6 @@ rows of finished trials are written beside the report as they come, as NAME.sql,
 same command again a script goes on, from --run if that is there, or else, on another machine too, from NAME.sql.
 """
 
-import concurrent.futures
 import json
 import sqlite3
 import sys
@@ -107,9 +106,7 @@ class KeptTrials:
                 self.record.write_text(json.dumps(self.measured, indent=1) + "\n", encoding="utf-8")
                 print(f"{len(self.session['trained'])}: {self.session['trained'][-1]}", file=sys.stderr, flush=True)
 
-        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            for done in [pool.submit(one, identity) for identity in left]:
-                done.result()
+        report.at_once(self.options.jobs, one, left)
 
     def sessions(self):
         """What trained them, as a paragraph."""

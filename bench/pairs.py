@@ -8,7 +8,6 @@ trial and as many trials at once as there are cores. A run that was stopped goes
 
 from __future__ import annotations
 
-import concurrent.futures
 import itertools
 import math
 import os
@@ -114,8 +113,7 @@ def train(options, trials: dict[str, list], failed: float | None = None) -> dict
         print(f"{trial}, {variant}", file=sys.stderr, flush=True)
         return pair, [accuracy_of(trial, variant, *row) for row in rows]
 
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        return dict(pool.map(one, itertools.product(trials, options.variants)))
+    return dict(report.at_once(options.jobs, one, itertools.product(trials, options.variants)))
 
 
 def mean_text(accuracies: list[float]) -> str:

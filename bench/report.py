@@ -4,6 +4,7 @@ Each script of this folder writes NAME.json, the measurements, and NAME.md, whic
 """
 
 import argparse
+import concurrent.futures
 import datetime
 import json
 import os
@@ -154,3 +155,14 @@ def fractal(options, *arguments):
               file=sys.stderr)
         sys.exit(1)
     return done.stdout
+
+
+def at_once(jobs, work, things):
+    """What `work` makes of each, in their order, so many at a time. After a failure or Ctrl-C no other is begun."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        try:
+            results = [pool.submit(work, thing) for thing in things]
+            concurrent.futures.wait(results, return_when=concurrent.futures.FIRST_EXCEPTION)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        return [result.result() for result in results]
