@@ -7,15 +7,12 @@
 #include <algorithm>
 #include <chrono>
 
-#include <unistd.h>
-
 #include <benchmark/benchmark.h>
 #include <torch/torch.h>
 
 #include <fractal/registry/registry.hpp>
 
 #include "backend/tensor_memory.hpp"
-#include "base/thread_waiting.hpp"
 #include "data/batches.hpp"
 #include "train/apply_gradients.hpp"
 #include "train/training_pass.hpp"
@@ -76,7 +73,7 @@ data::Batch next_of(data::BatchStream& stream) {
     return *std::move(batch);
 }
 
-/// Steps on batches that are made as they are in training, or the moment before they are needed.
+/// Steps on batches that a thread of their own makes ahead, or that all threads make when one is needed.
 void step_on_stream(benchmark::State& state, bool prefetch) {
     Training training;
     data::BatchStream stream = stream_of(training.recipe(), prefetch);
@@ -117,7 +114,6 @@ void metrics(benchmark::State& state) {
 } // namespace
 
 int main(int argc, char** argv) {
-    if (wait_briefly()) ::execv("/proc/self/exe", argv); // as in training; OpenMP's library is loaded already
     benchmark::Initialize(&argc, argv);
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 64;
     install_tensor_memory();
@@ -126,7 +122,7 @@ int main(int argc, char** argv) {
     };
     add("step/one_batch", step_on_one_batch);
     add("step/prefetched", step_on_stream, true);
-    add("step/made_when_needed", step_on_stream, false);
+    add("step/made_together", step_on_stream, false);
     add("metrics", metrics);
     benchmark::AddCustomContext("variant", std::string(smallest().name));
     benchmark::AddCustomContext("libtorch", TORCH_VERSION);

@@ -115,14 +115,16 @@ def variants(options):
 def data(options):
     rows, context = medians(options, "fractal_bench_data", f"--benchmark_min_time={0.2 if options.quick else 2}")
     by_name = {row["name"].removesuffix("/real_time"): row for row in rows}
-    titles = {"step/one_batch": "a step, always on the same batch", "step/prefetched": "a step on batches made ahead",
-              "step/made_when_needed": "a step on batches made when they are needed",
+    titles = {"step/one_batch": "a step, always on the same batch",
+              "step/made_together": "a step on batches that all threads make when one is needed",
+              "step/prefetched": "a step on batches that a thread of their own makes ahead",
               "metrics": "of that, loss and accuracy for the report"}
     lines = [[title, f"{by_name[name]['real_time']:.3f}",
               f"{100 * by_name[name]['waiting']:.1f} %" if "waiting" in by_name[name] else ""]
              for name, title in titles.items()]
     text = (f"The smallest variant of `compact`, `{context['variant']}`, by recipe `fast` (batch 128) on `shapes`. *Waiting* is "
-            "the part of the time that the training thread spends asking for a batch.")
+            "the part of the time that the training thread spends asking for a batch. With as many threads as there are cores a "
+            "trial has all of them make a batch when it is needed, since one more thread would hold up the others.")
     return rows, ["## Data and metrics", text, report.table(["what", "ms", "waiting"], lines)]
 
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "backend/threads.hpp"
 #include "base/error.hpp"
 #include "data/assemble.hpp"
 #include "data/batch_buffers.hpp"
@@ -133,14 +134,18 @@ private:
 
     /// The buffer of the batch at `wanted`: the one that was prefetched, or made here and now.
     std::shared_ptr<BatchBuffer> made(const Position& wanted) {
-        while (!ahead_.empty()) { // those of before a seek are waited for, since `fill` runs on one thread
+        while (
+            !ahead_.empty()) { // those of before a seek are waited for, since the order is that of one epoch
             const Ahead first = std::move(ahead_.front());
             ahead_.pop_front();
             worker_->wait();
             if (first.position == wanted) return first.buffer;
         }
         std::shared_ptr<BatchBuffer> buffer = buffers_.acquire();
-        fill(*buffer, wanted);
+        put_in_order(wanted.epoch);
+        constexpr std::int64_t images_worth_a_thread = 16;
+        in_parallel(size_of(wanted.index), images_worth_a_thread,
+                    [&](std::int64_t first, std::int64_t last) { fill(*buffer, wanted, first, last); });
         return buffer;
     }
 
@@ -149,40 +154,45 @@ private:
         if (!ahead_.empty()) next = after(ahead_.back().position);
         for (; std::ssize(ahead_) < batches_ahead; next = after(next)) {
             ahead_.push_back({next, buffers_.acquire()});
-            worker_->start([this, next, buffer = ahead_.back().buffer.get()] { fill(*buffer, next); });
+            worker_->start([this, next, buffer = ahead_.back().buffer.get()] {
+                put_in_order(next.epoch);
+                fill(*buffer, next, 0, size_of(next.index));
+            });
         }
     }
 
-    /// Runs on the worker's thread or the caller's, never on both at once; calls no LibTorch operator.
-    void fill(BatchBuffer& buffer, const Position& position) {
-        if (order_epoch_ != position.epoch) {
-            order_ = indices_;
-            if (options_.shuffle) {
-                shuffle(order_, options_.seed, Purpose::epoch_order,
-                        static_cast<std::uint64_t>(position.epoch));
-            }
-            order_epoch_ = position.epoch;
+    /// Draws the order of an epoch's images; not while a batch is being filled.
+    void put_in_order(std::int64_t epoch) {
+        if (order_epoch_ == epoch) return;
+        order_ = indices_;
+        if (options_.shuffle) {
+            shuffle(order_, options_.seed, Purpose::epoch_order, static_cast<std::uint64_t>(epoch));
         }
+        order_epoch_ = epoch;
+    }
+
+    /// The images at places [first, last) of a batch of the epoch in order. Calls no LibTorch operator.
+    void fill(BatchBuffer& buffer, const Position& position, std::int64_t first, std::int64_t last) const {
         switch (table_.element_size()) {
             case 2:
-                return fill_as<std::uint16_t>(buffer, position);
+                return fill_as<std::uint16_t>(buffer, position, first, last);
             case 4:
-                return fill_as<std::uint32_t>(buffer, position);
+                return fill_as<std::uint32_t>(buffer, position, first, last);
             default:
-                return fill_as<std::uint64_t>(buffer, position);
+                return fill_as<std::uint64_t>(buffer, position, first, last);
         }
     }
 
     template <class Element>
-    void fill_as(BatchBuffer& buffer, const Position& position) {
+    void fill_as(BatchBuffer& buffer, const Position& position, std::int64_t first, std::int64_t last) const {
         const auto* table = static_cast<const Element*>(table_.const_data_ptr());
         const auto* pixels = part_.images.const_data_ptr<std::uint8_t>();
         const auto* labels = part_.labels.const_data_ptr<std::int64_t>();
         auto* target = reinterpret_cast<Element*>(buffer.images.get());
-        const bool last = options_.format == torch::MemoryFormat::ChannelsLast;
-        const std::ptrdiff_t pixel = last ? view_.channels : 1;
-        const std::ptrdiff_t channel = last ? 1 : view_.height * view_.width;
-        for (std::int64_t place_in_batch = 0; place_in_batch < size_of(position.index); ++place_in_batch) {
+        const bool channels_last = options_.format == torch::MemoryFormat::ChannelsLast;
+        const std::ptrdiff_t pixel = channels_last ? view_.channels : 1;
+        const std::ptrdiff_t channel = channels_last ? 1 : view_.height * view_.width;
+        for (std::int64_t place_in_batch = first; place_in_batch < last; ++place_in_batch) {
             const auto place_in_order =
                 static_cast<std::size_t>(position.index * options_.batch + place_in_batch);
             const std::uint32_t image = order_[place_in_order];

@@ -21,7 +21,9 @@ struct StreamOptions {
     bool shuffle = false;
     /// Leaves out the last batch of an epoch when it is not full.
     bool drop_last = false;
-    /// Makes the next batches on a thread of the stream's own while the caller works on this one.
+    /// Makes the next batches on a thread of the stream's own while the caller works on this one, which wants
+    /// a core that the caller leaves free. Otherwise all of LibTorch's threads make a batch when it is asked
+    /// for.
     bool prefetch = true;
     /// Of order and augmentation.
     std::uint64_t seed = 0;

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
-#include "base/thread_waiting.hpp"
 #include "driver/library.hpp"
 
 namespace fractal::driver {
@@ -26,10 +25,7 @@ std::string& last_fault() {
 } // namespace
 
 std::unique_ptr<Trainer> load_trainer(const Hardware& hardware) {
-    static const auto entry = [] {
-        wait_briefly(); // the backend brings OpenMP's library
-        return reinterpret_cast<TrainerEntry>(find_symbol(backend, trainer_entry_name));
-    }();
+    static const auto entry = reinterpret_cast<TrainerEntry>(find_symbol(backend, trainer_entry_name));
     last_fault().clear();
     std::unique_ptr<Trainer> trainer(
         entry(hardware, [](std::string_view fault) { last_fault() = std::string(fault); }));

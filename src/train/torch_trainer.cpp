@@ -4,6 +4,7 @@
 #include <limits>
 #include <new>
 #include <optional>
+#include <thread>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -57,6 +58,10 @@ public:
                 fmt::format("--cuda-graphs needs --device cuda, and the device is {}", hardware.device));
         }
         if (hardware.threads > 0) torch::set_num_threads(hardware.threads);
+        // A thread that wants a core of those that compute holds them all up, as they wait for each other.
+        workplace_.prefetch =
+            workplace_.device.is_cuda() ||
+            torch::get_num_threads() < static_cast<int>(std::thread::hardware_concurrency());
         install_tensor_memory();
     }
 
@@ -96,7 +101,8 @@ public:
         load_weights(*net, read_tensors(weights), weights);
         net->to(workplace_.device);
         if (column) net->use_column(*column);
-        data::BatchStream test(workplace_.data.test, workplace_.data.normalisation, {.batch = 500});
+        data::BatchStream test(workplace_.data.test, workplace_.data.normalisation,
+                               {.batch = 500, .prefetch = workplace_.prefetch});
         const auto begin = std::chrono::steady_clock::now();
         const Score score =
             fractal::evaluate(*net, test, evaluation_amp(recipe.amp, workplace_.device), workplace_.device);

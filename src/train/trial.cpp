@@ -27,10 +27,11 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-data::StreamOptions training_options(const Recipe& recipe, std::int64_t images) {
-    return {.batch = std::min<std::int64_t>(recipe.batch, images),
+data::StreamOptions training_options(const Workplace& workplace, const Recipe& recipe) {
+    return {.batch = std::min<std::int64_t>(recipe.batch, std::ssize(workplace.split.train)),
             .shuffle = true,
             .drop_last = true, // a rest of one image would leave BatchNorm without a variance
+            .prefetch = workplace.prefetch,
             .seed = recipe.seed,
             .augment = augmentation(recipe)};
 }
@@ -111,7 +112,7 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
       sgd_((net_->to(workplace.device), net_->parameters()), recipe, parameter_rules(*net_, recipe),
            amp_ == Amp::bf16 ? torch::kBFloat16 : torch::kFloat32),
       training_(workplace.data.train, workplace.split.train, workplace.data.normalisation,
-                training_options(recipe, static_cast<std::int64_t>(workplace.split.train.size()))) {
+                training_options(workplace, recipe)) {
     if (recipe.amp == Amp::automatic) {
         observer_.on_note(amp_ == Amp::off    ? "precision: fp32"
                           : amp_ == Amp::bf16 ? "precision: bf16"
@@ -126,20 +127,21 @@ Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& r
     if (recipe.weight_average > 0) average_.emplace(*net_, recipe.weight_average);
     if (amp_ == Amp::fp16) scaler_.emplace(workplace.device);
     if (!workplace.split.validation.empty()) {
-        validation_.emplace(workplace.data.train, workplace.split.validation, workplace.data.normalisation,
-                            data::StreamOptions{.batch = memory_.evaluation_batch});
+        validation_.emplace(
+            workplace.data.train, workplace.split.validation, workplace.data.normalisation,
+            data::StreamOptions{.batch = memory_.evaluation_batch, .prefetch = workplace.prefetch});
     }
     if (workplace.cuda_graphs) {
         std::string obstacle = recording_obstacle(net_->spec(), recipe_);
-        if (obstacle.empty() && memory_.part < training_options(recipe_, training_.images()).batch)
+        const std::int64_t batch = training_options(workplace, recipe).batch;
+        if (obstacle.empty() && memory_.part < batch)
             obstacle = "the batch does not fit at once, and runs in parts";
         if (!obstacle.empty()) {
             throw UsageError(fmt::format("--cuda-graphs with {}: {}", variant.name, obstacle));
         }
         graphs_[net_->next_column()]; // refused at once where there is no CUDA
-        device_step_.emplace(
-            *net_, sgd_, scaler_ ? &*scaler_ : nullptr, recipe_, amp_, workplace.device,
-            std::min<std::int64_t>(recipe_.batch, static_cast<std::int64_t>(workplace.split.train.size())));
+        device_step_.emplace(*net_, sgd_, scaler_ ? &*scaler_ : nullptr, recipe_, amp_, workplace.device,
+                             batch);
     }
     if (!files_.state.empty() && std::filesystem::exists(files_.state)) {
         progress_ = load_state(files_, *net_, sgd_, average(), recipe_, training_.batches());
@@ -167,7 +169,7 @@ TrialReport Trial::run() {
         }
     }
     data::BatchStream test(workplace_.data.test, workplace_.data.normalisation,
-                           {.batch = memory_.evaluation_batch});
+                           {.batch = memory_.evaluation_batch, .prefetch = workplace_.prefetch});
     const Score score = evaluated(test);
     if (!std::isfinite(score.loss)) {
         discard();

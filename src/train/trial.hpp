@@ -26,6 +26,7 @@ struct Workplace {
     torch::Device device{torch::kCPU};
     std::int64_t memory_budget = 0; ///< bytes of all tensors of a trial; 0 is what the machine has
     bool cuda_graphs = false;       ///< record each trial's step and replay it
+    bool prefetch = true;           ///< make batches ahead, on a thread of their own
 };
 
 /// Loss and accuracy over a part of the data.

@@ -128,6 +128,21 @@ TEST_CASE("batches: prefetching changes nothing, and neither does a second run")
     }
 }
 
+TEST_CASE("batches: any number of threads makes the same") {
+    const LabelledImages part = images_of(250);
+    StreamOptions options = training();
+    options.batch = 100;
+    options.prefetch = false;
+    const int before = torch::get_num_threads();
+    torch::set_num_threads(1);
+    BatchStream alone(part, normalisation, options);
+    const std::vector<Batch> expected = epoch_of(alone);
+    torch::set_num_threads(3);
+    BatchStream together(part, normalisation, options);
+    CHECK(equal(epoch_of(together), expected));
+    torch::set_num_threads(before);
+}
+
 TEST_CASE("batches: a stream that starts at any batch goes on as the one that never stopped") {
     const LabelledImages part = images_of(45);
     for (const bool prefetch : {false, true}) {
