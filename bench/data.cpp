@@ -15,7 +15,9 @@
 #include "backend/tensor_memory.hpp"
 #include "data/batches.hpp"
 #include "train/apply_gradients.hpp"
+#include "train/parameter_rules.hpp"
 #include "train/training_pass.hpp"
+#include "train/weight_average.hpp"
 
 using namespace fractal;
 
@@ -35,9 +37,11 @@ class Training {
 public:
     Training()
         : net_(smallest(), ModuleOptions{.init = recipe_.init}),
-          sgd_(net_->parameters(), recipe_),
           settings_{.amp = resolve_amp(recipe_.amp, torch::kCPU),
-                    .label_smoothing = recipe_.label_smoothing} {
+                    .label_smoothing = recipe_.label_smoothing},
+          sgd_(net_->parameters(), recipe_, parameter_rules(*net_, recipe_),
+               settings_.amp == Amp::bf16 ? torch::kBFloat16 : torch::kFloat32),
+          average_(*net_, recipe_.weight_average) {
         net_->train();
     }
 
@@ -45,6 +49,7 @@ public:
         benchmark::DoNotOptimize(training_pass(*net_, batch, settings_));
         apply_gradients(sgd_, nullptr, recipe_.clip_norm, recipe_.lr);
         sgd_.zero_gradients();
+        average_.update(steps_++);
     }
 
     const Recipe& recipe() const { return recipe_; }
@@ -52,8 +57,10 @@ public:
 private:
     Recipe recipe_ = recipe_preset("fast");
     FractalNet net_;
-    Sgd sgd_;
     PassSettings settings_;
+    Sgd sgd_;
+    WeightAverage average_;
+    std::int64_t steps_ = 0;
 };
 
 data::BatchStream stream_of(const Recipe& recipe, bool prefetch) {

@@ -58,7 +58,8 @@ public:
                 fmt::format("--cuda-graphs needs --device cuda, and the device is {}", hardware.device));
         }
         if (hardware.threads > 0) torch::set_num_threads(hardware.threads);
-        // A thread that wants a core of those that compute holds them all up, as they wait for each other.
+        // One more thread than cores would hold up all that compute, as they wait for each other; they make a
+        // batch together instead, and have its parts in their caches then.
         workplace_.prefetch =
             workplace_.device.is_cuda() ||
             torch::get_num_threads() < static_cast<int>(std::thread::hardware_concurrency());
