@@ -1,7 +1,7 @@
 // The memory of CPU tensors: counted, and kept for the next tensor of its size.
 //
 // A training step allocates the same sizes over and over. Given back to the system, large blocks come back as
-// zeroed pages, one fault for each 4 KiB; kept, they cost nothing.
+// zeroed pages, each of them a fault; kept, they cost nothing.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace fractal {
 
-/// The system has no block for a tensor, also after the kept blocks went back to it.
+/// The system has no block for a tensor, also after what was kept went back to it.
 struct OutOfTensorMemory : std::bad_alloc {
     OutOfTensorMemory(std::int64_t held_bytes, std::int64_t asked_bytes)
         : held(held_bytes),
@@ -46,7 +46,7 @@ private:
     std::int64_t before_;
 };
 
-/// Gives all blocks that no tensor uses back to the system: between trials, whose sizes differ.
+/// Gives all regions that no tensor uses back to the system: between trials, whose sizes differ.
 void release_tensor_memory();
 
 } // namespace fractal

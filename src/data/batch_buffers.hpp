@@ -14,7 +14,7 @@ namespace fractal::data {
 /// for as long as a short step takes, and makes several once it has one.
 inline constexpr std::int64_t batches_ahead = 4;
 
-/// Buffers that a stream comes to hold: those ahead, one in the caller's hands, one about to replace it.
+/// Buffers that a stream holds at most: those ahead, one in the caller's hands, one about to replace it.
 inline constexpr std::int64_t buffers_of_stream = batches_ahead + 2;
 
 /// Room for the images (aligned to 64 bytes, not initialised) and labels of one batch.

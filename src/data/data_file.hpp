@@ -7,9 +7,8 @@
 // The metadata, which is text by key, may say more:
 //
 //     name       what results call the data set; else the file's name without its ending
-//     classes    a JSON list of the classes' names; else there are as many as the highest label and one,
-//     unnamed mean, std  JSON lists of C numbers, of pixels scaled to [0, 1]; else those of the training
-//     images
+//     classes    a JSON list of the classes' names; else as many as the highest label and one, unnamed
+//     mean, std  JSON lists of C numbers, of pixels scaled to [0, 1]; else those of the training images
 #pragma once
 
 #include <cstddef>

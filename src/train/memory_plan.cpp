@@ -48,7 +48,7 @@ Holdings holdings_of(const MemoryTask& task) {
     return holdings;
 }
 
-/// Buffers of a stream of batches.
+/// Buffers of a stream that makes batches ahead.
 std::int64_t buffers(const MemoryTask& task, std::int64_t images) {
     return data::buffers_of_stream * images * task.net.input.elements() * 4;
 }

@@ -147,7 +147,7 @@ public:
     virtual Next on_step(const StepReport& report) = 0;
     /// After each epoch, before the next begins.
     virtual void on_epoch(const EpochReport& report) = 0;
-    /// A fact worth a line: what was picked, what was resumed, why a trial failed or was skipped.
+    /// A fact worth a line: what was picked, what was resumed.
     virtual void on_note(std::string_view text) = 0;
     /// Why the trial did not finish; called once before `train` returns failed or skipped.
     virtual void on_reason(std::string_view text) = 0;

@@ -1,5 +1,5 @@
 // The inverse of fractal/spec/name.hpp: reads a canonical name. A header of its own, because the alphabet
-// costs a third of a second to compile, which the units of the variants need not pay.
+// costs a fifth of a second to compile, which the units of the variants need not pay.
 #pragma once
 
 #include <cstddef>

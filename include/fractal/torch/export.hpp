@@ -19,7 +19,7 @@ void load_weights(FractalNetImpl& net, const std::filesystem::path& file);
 
 /// Writes `file`, a Python module that needs PyTorch and nothing else, with a class `Network`, and beside it
 /// the weights, with the ending `.safetensors`, which the module's `load(path)` reads. Throws for a network
-/// with a layer that is not built in, which PyTorch does not know.
+/// with a layer that is neither built in nor known as a PyTorchLayer.
 void export_pytorch(const FractalNetImpl& net, const std::filesystem::path& file);
 
 } // namespace fractal
