@@ -74,14 +74,6 @@ private:
     std::vector<std::byte> gathered_;
 };
 
-void sync_folder(const std::filesystem::path& folder) {
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) fail("open folder", folder);
-    const int failed = ::fsync(descriptor);
-    ::close(descriptor);
-    if (failed != 0) fail("sync folder", folder);
-}
-
 } // namespace
 
 void write_durably(const std::filesystem::path& file, const std::function<void(const ByteSink&)>& produce) {
@@ -93,6 +85,18 @@ void write_durably(const std::filesystem::path& file, const std::function<void(c
         out.rename_to(file);
     }
     sync_folder(file.has_parent_path() ? file.parent_path() : std::filesystem::path("."));
+}
+
+void write_durably(const std::filesystem::path& file, std::string_view text) {
+    write_durably(file, [text](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) fail("open folder", folder);
+    const int failed = ::fsync(descriptor);
+    ::close(descriptor);
+    if (failed != 0) fail("sync folder", folder);
 }
 
 void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to) {

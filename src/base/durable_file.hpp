@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <span>
+#include <string_view>
 
 namespace fractal {
 
@@ -18,6 +19,12 @@ inline constexpr const char* unfinished_extension = ".tmp";
 /// synced, renamed, and the folder synced. Throws IoError, the old file untouched; what `produce` throws
 /// passes through.
 void write_durably(const std::filesystem::path& file, const std::function<void(const ByteSink&)>& produce);
+
+/// The same of a text.
+void write_durably(const std::filesystem::path& file, std::string_view text);
+
+/// Makes a new name in `folder` outlast a power failure. Throws IoError.
+void sync_folder(const std::filesystem::path& folder);
 
 /// Makes `to` a copy of the file `from` in the same way. Throws IoError.
 void copy_durably(const std::filesystem::path& from, const std::filesystem::path& to);

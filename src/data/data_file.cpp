@@ -2,7 +2,6 @@
 #include "data/data_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -10,15 +9,13 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <system_error>
 #include <utility>
-
-#include <unistd.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
+#include "base/machine_memory.hpp"
 #include "base/near_misses.hpp"
 #include "base/quantities.hpp"
 #include "data/sha256.hpp"
@@ -153,8 +150,7 @@ private:
     }
 
     void check_memory() const {
-        const auto memory = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
-                            static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+        const auto memory = static_cast<std::uint64_t>(machine_memory());
         if (images_.end - images_.begin > memory) {
             complain(
                 "has {} of images, more than the {} of this machine's memory, which holds all of them; take "

@@ -225,9 +225,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
            "  dropout alone on one side.\n";
 }
 
-void write_text(const fs::path& file, std::string_view text) {
-    write_durably(file, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
-}
+void write_text(const fs::path& file, std::string_view text) { write_durably(file, text); }
 
 } // namespace
 

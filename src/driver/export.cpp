@@ -58,7 +58,7 @@ void to_pytorch(const Departing& departing) {
         fmt::print("{}", text);
         return;
     }
-    write_durably(departing.out, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+    write_durably(departing.out, text);
     say_written(departing.out);
     if (departing.weights) {
         const fs::path beside = fs::path(departing.out).replace_extension(".safetensors");

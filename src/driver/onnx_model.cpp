@@ -230,7 +230,7 @@ void write_onnx(const std::filesystem::path& file, const NetworkSpec& net, std::
     std::string bytes;
     bytes.reserve(size_of(weights) + (1 << 20));
     add_model(bytes, net, name, weights);
-    write_durably(file, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(bytes))); });
+    write_durably(file, bytes);
 }
 
 } // namespace fractal::driver

@@ -49,7 +49,7 @@ int run_report(const Program& program, const std::vector<std::string>& arguments
         return 0;
     }
     const fs::path path = out.empty() ? fs::path(folder) / "report.html" : fs::path(out);
-    write_durably(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(page))); });
+    write_durably(path, page);
     fmt::print("wrote {} ({}): open it in a browser\n", path.string(),
                bytes_text(static_cast<std::int64_t>(page.size())));
     return 0;

@@ -64,8 +64,7 @@ RunSettings read_settings(const fs::path& folder) {
 
 void write_settings(const fs::path& folder, const RunSettings& settings) {
     const std::string text = reflect::to_json(settings).dump(2) + "\n";
-    write_durably(folder / settings_name,
-                  [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+    write_durably(folder / settings_name, text);
 }
 
 fs::path new_run_folder() {

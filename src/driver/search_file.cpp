@@ -87,7 +87,7 @@ void write_search(const fs::path& folder, const Search& search) {
     json[trials_key] = search.trials;
     json[brackets_key] = search.brackets;
     const std::string text = json.dump(2) + "\n";
-    write_durably(folder / file_name, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+    write_durably(folder / file_name, text);
 }
 
 search::Ladder ladder_of(const SearchSettings& settings, std::int32_t epochs) {

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "base/durable_file.hpp"
 #include "base/error.hpp"
 #include "reflect/sql.hpp"
 #include "store/rows.hpp"
@@ -23,20 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using reflect::sql_columns;
 using reflect::sql_definitions;
-
-/// Makes a new name in `folder` outlast a power failure.
-void sync_folder(const fs::path& folder) {
-    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const int result = file < 0 ? -1 : ::fsync(file);
-    const int reason = errno;
-    if (file >= 0) {
-        ::close(file);
-    }
-    if (result != 0) {
-        throw IoError(fmt::format("{}: {}: expected a folder that can be synchronised", folder.string(),
-                                  std::strerror(reason)));
-    }
-}
 
 void remove_file(const fs::path& file) {
     std::error_code error;

@@ -2,16 +2,14 @@
 #include "train/memory_plan.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <vector>
-
-#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include <fractal/plan/checkpoint_front.hpp>
 #include <fractal/plan/slots.hpp>
 
+#include "base/machine_memory.hpp"
 #include "base/quantities.hpp"
 #include "data/batch_buffers.hpp"
 
@@ -19,7 +17,6 @@ namespace fractal {
 
 namespace {
 
-constexpr std::int64_t largest_evaluation_batch = 500;
 /// Alternatives of each part that the planner keeps: milliseconds, a tenth of a second for the largest
 /// networks.
 constexpr std::size_t planned_alternatives = 32;
@@ -158,11 +155,6 @@ MemoryRange memory_range(MemoryTask task) {
             .least = none - front.front().cost.peak_bytes + front.back().cost.peak_bytes};
 }
 
-std::int64_t machine_budget() {
-    std::int64_t bytes = static_cast<std::int64_t>(::sysconf(_SC_PHYS_PAGES)) * ::sysconf(_SC_PAGESIZE);
-    std::int64_t limit = 0;
-    if (std::ifstream("/sys/fs/cgroup/memory.max") >> limit; limit > 0) bytes = std::min(bytes, limit);
-    return bytes / 10 * 9;
-}
+std::int64_t machine_budget() { return machine_memory() / 10 * 9; }
 
 } // namespace fractal

@@ -14,6 +14,9 @@
 
 namespace fractal {
 
+/// Images that are evaluated at once where memory allows.
+inline constexpr std::int64_t largest_evaluation_batch = 500;
+
 /// What memory is planned for.
 struct MemoryTask {
     const NetworkSpec& net; ///< with the classes that it is trained on

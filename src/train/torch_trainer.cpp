@@ -103,7 +103,7 @@ public:
         net->to(workplace_.device);
         if (column) net->use_column(*column);
         data::BatchStream test(workplace_.data.test, workplace_.data.normalisation,
-                               {.batch = 500, .prefetch = workplace_.prefetch});
+                               {.batch = largest_evaluation_batch, .prefetch = workplace_.prefetch});
         const auto begin = std::chrono::steady_clock::now();
         const Score score =
             fractal::evaluate(*net, test, evaluation_amp(recipe.amp, workplace_.device), workplace_.device);

@@ -18,7 +18,7 @@ void load_weights(FractalNetImpl& net, const std::filesystem::path& file) {
 void export_pytorch(const FractalNetImpl& net, const std::filesystem::path& file) {
     const std::string text = pytorch_text(net.spec(), net.variant().name);
     save_weights(net, std::filesystem::path(file).replace_extension(".safetensors"));
-    write_durably(file, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+    write_durably(file, text);
 }
 
 } // namespace fractal
