@@ -1,6 +1,7 @@
 // The trainer behind the wall: what libfractal_torch exports.
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <new>
 #include <optional>
@@ -47,6 +48,43 @@ void release_memory() {
 #endif
 }
 
+/// What an observer threw: a fault of the run, such as results that cannot be written. No exception of the
+/// standard library's, so that nothing takes it for the trial's.
+struct RunFault {
+    std::exception_ptr cause;
+};
+
+/// An observer whose own faults can be told from the trial's.
+class FaultsApart final : public TrialObserver {
+public:
+    explicit FaultsApart(TrialObserver& observer) : observer_(observer) {}
+
+    Next on_step(const StepReport& report) override {
+        return apart([&] { return observer_.on_step(report); });
+    }
+    void on_epoch(const EpochReport& report) override {
+        apart([&] { observer_.on_epoch(report); });
+    }
+    void on_note(std::string_view text) override {
+        apart([&] { observer_.on_note(text); });
+    }
+    void on_reason(std::string_view text) override {
+        apart([&] { observer_.on_reason(text); });
+    }
+
+private:
+    template <class Call>
+    auto apart(Call call) -> decltype(call()) {
+        try {
+            return call();
+        } catch (...) {
+            throw RunFault{std::current_exception()};
+        }
+    }
+
+    TrialObserver& observer_;
+};
+
 class TorchTrainer final : public Trainer {
 public:
     explicit TorchTrainer(const Hardware& hardware) {
@@ -88,7 +126,13 @@ public:
                       TrialObserver& observer) override {
         release_tensor_memory(); // an evaluation's blocks have other sizes
         reset_peak_tensor_bytes();
-        TrialReport report = attempt(variant, recipe, files, observer);
+        TrialReport report;
+        try {
+            FaultsApart apart(observer);
+            report = attempt(variant, recipe, files, apart);
+        } catch (const RunFault& fault) {
+            std::rethrow_exception(fault.cause);
+        }
         // A GPU's memory is another allocator's, which is not asked.
         if (workplace_.device.is_cpu()) report.peak_bytes = peak_tensor_bytes();
         release_memory();
