@@ -78,7 +78,7 @@ Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen,
     for (const auto& [variant, trial] : first) {
         const bool failed = trial.outcome.disposition == store::Disposition::failed;
         search::Record curve{.end = failed ? search::End::failed : search::End::finished};
-        for (const store::Epoch& epoch : reader.epochs(trial.id)) {
+        for (const store::Epoch& epoch : reader.course(trial)) {
             curve.accuracy.push_back(epoch.validation_accuracy.value_or(std::nan("")));
         }
         sample.failed += failed ? 1 : 0;

@@ -112,6 +112,17 @@ std::vector<Epoch> Reader::epochs(std::int64_t trial) {
     return epochs;
 }
 
+std::vector<Epoch> Reader::course(const Trial& trial) {
+    std::vector<Epoch> all = epochs(trial.id);
+    if (trial.outcome.disposition == Disposition::finished && std::ssize(all) != trial.recipe.epochs) {
+        throw DataError(
+            fmt::format("{} says that trial {} has finished, with {} of its {} epochs: expected all of them; "
+                        "restore the file from a copy, or leave the trial out",
+                        file_.string(), trial.id, all.size(), trial.recipe.epochs));
+    }
+    return all;
+}
+
 std::map<Disposition, std::int64_t> Reader::counts() {
     Statement statement = database_.prepare(
         fmt::format("SELECT disposition, count(*) FROM trial WHERE {} GROUP BY disposition", condition_));

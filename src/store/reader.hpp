@@ -45,6 +45,8 @@ public:
     std::vector<Trial> not_finished();
     /// The recorded epochs of a trial, in order.
     std::vector<Epoch> epochs(std::int64_t trial);
+    /// The same of a trial whose course is to be judged: DataError where it has finished without all of them.
+    std::vector<Epoch> course(const Trial& trial);
     /// How many trials stand where; a disposition that none has is not in it.
     std::map<Disposition, std::int64_t> counts();
     /// How the sweep stands that is going on, or was the last.
