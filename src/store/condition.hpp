@@ -53,7 +53,8 @@ private:
     bool any_ = false;
 };
 
-/// The numbers in column `id` of the rows that `query` finds, never none. Throws as `ConditionedRows` does.
+/// The numbers in column `id` of the rows of `table` for which `condition` holds, never none. Throws as
+/// `ConditionedRows` does.
 std::vector<std::int64_t> ids_where(Database database, std::string table, std::string id,
                                     std::string condition);
 
