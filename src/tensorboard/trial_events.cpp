@@ -89,10 +89,10 @@ proto::Event epoch_event(const store::Epoch& epoch, double time) {
     return event;
 }
 
-/// One that was interrupted goes on, so it has not ended.
+/// One that was interrupted, or that a search has paused, goes on, so it has not ended.
 bool has_ended(Disposition disposition) {
     return disposition != Disposition::pending && disposition != Disposition::running &&
-           disposition != Disposition::interrupted;
+           disposition != Disposition::interrupted && disposition != Disposition::paused;
 }
 
 proto::Event end_of(const store::Trial& trial, double time) {

@@ -111,6 +111,17 @@ TEST_CASE("an end is taken back when the trial goes on") {
     CHECK(bytes_of(file) == joined(events_of(a_trial(), epochs(2))));
 }
 
+TEST_CASE("a trial that a search has paused has no end, so that its file only grows") {
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "events";
+    store::Trial paused = a_trial();
+    paused.outcome.disposition = store::Disposition::paused;
+    bring_up_to_date(file, events_of(paused, epochs(1)));
+    const std::string before = bytes_of(file);
+    bring_up_to_date(file, events_of(a_trial(), epochs(2)));
+    CHECK(bytes_of(file).starts_with(before));
+}
+
 TEST_CASE("the file of another trial is refused and left as it is") {
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "events";
