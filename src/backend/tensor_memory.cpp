@@ -48,7 +48,11 @@ public:
         live_ -= static_cast<std::int64_t>(size);
         if (size < kept_tensor_block) return std::free(header_of(block));
         const std::scoped_lock guard(lock_);
-        free_[size].push_back(block);
+        try {
+            free_[size].push_back(block);
+        } catch (const std::bad_alloc&) { // a tensor's end must not throw, least of all where memory is short
+            regions_.give_back(header_of(block));
+        }
     }
     void release() {
         const std::scoped_lock guard(lock_);
