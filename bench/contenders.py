@@ -54,11 +54,10 @@ def pytorch(network, batch, kind, what):
             "--kind", kind, "--pass", what]
 
 
-def exported(build, variant, folder):
+def exported(options, variant, folder):
     """The variant as a Python module in `folder`."""
     file = pathlib.Path(folder) / f"{variant.replace('/', '-').replace('.', '_')}.py"
-    subprocess.run([report.program(build, "fractal"), "export", variant, "--to", "pytorch", "--out", file],
-                   check=True, capture_output=True)
+    report.fractal(options, "export", variant, "--to", "pytorch", "--out", file)
     return file
 
 

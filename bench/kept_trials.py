@@ -16,8 +16,15 @@ IDENTITY = "variant, (SELECT identity FROM recipe WHERE recipe.id = seedless), s
 
 
 def rows_of(run, columns, condition="1"):
-    with sqlite3.connect(run / "results.sqlite") as store:
+    with sqlite3.connect(f"file:{run / 'results.sqlite'}?mode=ro", uri=True) as store:
         return store.execute(f"SELECT {columns} FROM trials WHERE {condition}").fetchall()
+
+
+def write_whole(file, text):
+    """The old text or the new one, whenever the script ends."""
+    beside = file.with_suffix(".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(file)
 
 
 def dump(run, file):
@@ -26,9 +33,7 @@ def dump(run, file):
         numbers = [f"PRAGMA {name}={store.execute(f'PRAGMA {name}').fetchone()[0]};"
                    for name in ("application_id", "user_version")]
         lines = [*numbers, *store.iterdump()]
-    beside = file.with_suffix(".new")
-    beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    beside.replace(file)
+    write_whole(file, "\n".join(lines) + "\n")
 
 
 def restore(file, run):
@@ -72,7 +77,7 @@ class KeptTrials:
         changes = [f"{key}-{value}" for key, value in recipe.items()]
         folder = self.options.run / "trials" / "-".join([variant.replace("/", "-"), *changes])
         command = ["train", variant, *self.training(**recipe), "--run", folder]
-        if not folder.exists():
+        if not (folder / "results.sqlite").exists():
             report.fractal(self.options, *command, "--plan-only")
         (identity,) = rows_of(folder, IDENTITY)
         self.planned[identity] = command
@@ -103,7 +108,7 @@ class KeptTrials:
                 report.fractal(self.options, "merge", self.store, command[-1])
                 dump(self.store, self.rows)
                 self.session["trained"].append(f"{identity[0]} seed {identity[2]}")
-                self.record.write_text(json.dumps(self.measured, indent=1) + "\n", encoding="utf-8")
+                write_whole(self.record, json.dumps(self.measured, indent=1) + "\n")
                 print(f"{len(self.session['trained'])}: {self.session['trained'][-1]}", file=sys.stderr, flush=True)
 
         report.at_once(self.options.jobs, one, left)

@@ -33,8 +33,7 @@ EARLY = 20  # trials after which memory should not grow any more
 
 def names_of(options):
     """The variants, in a drawn order where not all are wanted."""
-    command = [report.program(options.build, "fractal"), "list", f"{options.family}/*", "--names"]
-    names = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    names = report.fractal(options, "list", f"{options.family}/*", "--names").split()
     count = 8 if options.quick else options.count
     return sorted(random.Random(0).sample(names, count)) if 0 < count < len(names) else names
 

@@ -49,7 +49,7 @@ def measure(options):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         data = random_images.write(folder / "data", options.images, TEST)
-        networks = [contenders.exported(options.build, variant, folder) for variant in options.variants]
+        networks = [contenders.exported(options, variant, folder) for variant in options.variants]
         for turn in range(options.rounds):
             seconds = {recipe: ours(options, recipe, data, folder / f"{turn}-{recipe}") for recipe in RECIPES}
             rounds.append(seconds | {"published way": theirs(networks, data)})

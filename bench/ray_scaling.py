@@ -31,8 +31,7 @@ PATIENCE = 1800  # seconds for one sweep
 
 def variants_of(options):
     """Names, evenly spread over those that the pattern means."""
-    command = [report.program(options.build, "fractal"), "list", options.variants, "--names"]
-    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    names = report.fractal(options, "list", options.variants, "--names").split()
     if len(names) < options.trials:
         sys.exit(f"ray_scaling.py: {options.variants} means {len(names)} variants: expected at least the "
                  f"{options.trials} of --trials")

@@ -1,6 +1,6 @@
 """What all reports of benchmarks have in common: what they were measured with, their tables, and their files.
 
-Each script of this folder writes NAME.json, the measurements, and NAME.md, which is made of them and of nothing else.
+Each script that reports by it writes NAME.json, the measurements, and NAME.md, which is made of them and of nothing else.
 """
 
 import argparse

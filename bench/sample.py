@@ -23,7 +23,7 @@ def draw(options, trials):
     """The variants, the cheapest first. What draws is a search, which is stopped in its first steps; of its rows the names
     are taken."""
     folder = options.run / "draw"
-    if not folder.exists():
+    if not (folder / "results.sqlite").exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         report.fractal(options, "search", options.variants, "--method", "all", "--sample", options.count,
                        *trials.training(), "--time-limit", "1s", "--run", folder)

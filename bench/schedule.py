@@ -15,7 +15,6 @@ import json
 import pathlib
 import random
 import statistics
-import subprocess
 import sys
 
 import report
@@ -35,8 +34,7 @@ ORDERS = {
 
 def trials_of(options):
     """Every variant once."""
-    command = [report.program(options.build, "fractal"), "list", "--json"]
-    listed = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    listed = json.loads(report.fractal(options, "list", "--json"))
     return [PlannedTrial(number, "", variant["name"], 0, options.epochs, variant["macs"], 0)
             for number, variant in enumerate(sorted(listed, key=lambda variant: variant["name"]), 1)]
 

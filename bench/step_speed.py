@@ -19,7 +19,6 @@ PyTorch, of LibTorch's version.
 import json
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -53,8 +52,7 @@ def matrix_rate():
 
 
 def macs_of(options, variant):
-    command = [report.program(options.build, "fractal"), "show", variant, "--json"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["macs"]
+    return json.loads(report.fractal(options, "show", variant, "--json"))["macs"]
 
 
 def commands_of(options, variant, network):
@@ -70,7 +68,7 @@ def commands_of(options, variant, network):
 def measure(options, variant):
     rates = []
     with tempfile.TemporaryDirectory() as folder:
-        commands = commands_of(options, variant, contenders.exported(options.build, variant, folder))
+        commands = commands_of(options, variant, contenders.exported(options, variant, folder))
         seconds = max(60 * options.minutes / len(options.variants) - STARTS, 0.3 * options.rounds * len(commands))
         times, first = contenders.in_turns(commands, options.rounds, seconds, lambda: rates.append(matrix_rate()))
     if "published at 16" in times:  # as long as it takes for the images of the common batch
