@@ -36,6 +36,12 @@ def results(program: str, run: pathlib.Path, view: str) -> list[dict[str, object
     return [json.loads(line) for line in output.splitlines()]
 
 
+def has_epoch(program: str, run: pathlib.Path) -> bool:
+    """Whether one is recorded, of a run that may not be there yet."""
+    command = [program, "results", str(run), "--view", "epochs", "--to", "jsonl"]
+    return bool(subprocess.run(command, check=False, capture_output=True).stdout)
+
+
 def scalars(run: EventAccumulator, tag: str) -> dict[int, float]:
     """The curve by step; a step that stands there twice is an error."""
     events = run.Tensors(tag)
@@ -91,11 +97,11 @@ def main() -> None:
         begin = [program, "train", *VARIANTS, "--data", "cifar10", "--epochs", "4", "--batch", "20", "--amp", "off",
                  "--validation-images", "60", "--run", str(run), "--tensorboard", str(curves), *machine]
         process = subprocess.Popen(begin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        while process.poll() is None and not any(curves.rglob("*tfevents*")):
+        while process.poll() is None and not has_epoch(program, run):
             time.sleep(0.02)
-        time.sleep(0.3)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        if process.wait() != -signal.SIGKILL:
+            sys.exit(f"the sweep ended with {process.returncode} before it could be killed")
         # What a machine that stops may leave: half a record. TensorBoard reads on, and the resumed run mends it.
         for file in curves.rglob("*tfevents*"):
             with file.open("ab") as stream:

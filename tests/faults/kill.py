@@ -96,6 +96,8 @@ def main() -> int:
             wrong = differences(outcome_of(run), expected)
             if wrong:
                 sys.exit(f"sweep {sweeps}, after {kills} kills, is not the undisturbed one:\n  " + "\n  ".join(wrong))
+        if mid_epoch == 0:
+            sys.exit(f"none of {kills} kills came while a trial's state was on disk: nothing was shown")
         print(f"{kills} kills in {sweeps} sweeps of {len(work.variants)} trials ({seconds:.1f} s undisturbed), {mid_epoch} of "
               "them with a trial's state on disk: all rows and weights are those of the undisturbed sweep")
     return 0

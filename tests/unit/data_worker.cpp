@@ -81,7 +81,7 @@ TEST_CASE("worker: destruction finishes the task that runs and drops the others"
         worker.start([&] { next = true; });
         begun.acquire();
         let_go = std::jthread([&] {
-            std::this_thread::sleep_for(std::chrono::milliseconds(50)); // for the destructor to begin
+            std::this_thread::sleep_for(std::chrono::milliseconds(300)); // for the destructor to begin
             ending.release();
         });
     }

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -112,6 +113,16 @@ inline int wait_for(pid_t child) {
     int status = 0;
     ::waitpid(child, &status, 0);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/// Waits until it holds, however slow the machine is; whether it does.
+template <class Condition>
+bool wait_until(Condition holds) {
+    for (int patience = 6000; patience > 0; --patience) {
+        if (holds()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
 }
 
 struct Output {

@@ -3,7 +3,6 @@
 
 #include <set>
 #include <sstream>
-#include <thread>
 
 #include "store/sqlite.hpp"
 #include "unit/driver_fixture.hpp"
@@ -70,10 +69,8 @@ TEST_CASE("what was interrupted is gone on with where it was merged") {
     REQUIRE(run_driver(folder.path(), sweep("whole")).status == 0);
     const pid_t child = start_driver(folder.path(), sweep("part"),
                                      {{"FRACTAL_FAKE_STEP_MS", "20"}, {"FRACTAL_FAKE_OUTCOMES", "trained"}});
-    for (int patience = 6000; patience > 0 && text_of(folder.path() / "trained").empty(); --patience) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(300)); // into the second epoch
+    REQUIRE(wait_until([&] { return !text_of(folder.path() / "trained").empty(); }));
+    REQUIRE(wait_until([&] { return is_in_second_epoch(folder.path() / "part"); }));
     ::kill(child, SIGINT);
     REQUIRE(wait_for(child) == 130);
     REQUIRE(run_driver(folder.path(), {"merge", "merged", "part"}).status == 0);

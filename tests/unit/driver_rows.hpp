@@ -1,6 +1,7 @@
 // What of a run must be equal however it came about.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -28,6 +29,14 @@ inline std::string rows_of(const fs::path& run) {
         rows.push_back(row);
     }
     return rows.dump(1);
+}
+
+/// Whether a trial of a run that has begun has done its first epoch and is under way.
+inline bool is_in_second_epoch(const fs::path& run) {
+    store::Reader reader(run);
+    return std::ranges::any_of(reader.trials(), [](const store::Trial& trial) {
+        return trial.outcome.disposition == store::Disposition::running && trial.outcome.epochs_done >= 1;
+    });
 }
 
 inline std::map<store::Disposition, std::int64_t> counts_of(const fs::path& run) {

@@ -209,10 +209,7 @@ TEST_CASE("Ctrl-C saves, says how to go on, exits 130; the search comes to the s
     REQUIRE(run_driver(folder.path(), search("whole")).status == 0);
     const pid_t child = start_driver(folder.path(), search("run"),
                                      {{"FRACTAL_FAKE_STEP_MS", "10"}, {"FRACTAL_FAKE_OUTCOMES", "trained"}});
-    for (int patience = 6000; patience > 0; --patience) {
-        if (std::ranges::count(text_of(folder.path() / "trained"), '\n') >= 4) break;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    REQUIRE(wait_until([&] { return std::ranges::count(text_of(folder.path() / "trained"), '\n') >= 4; }));
     ::kill(child, SIGINT);
     CHECK(wait_for(child) == 130);
     CHECK(text_of(folder.path() / "out")

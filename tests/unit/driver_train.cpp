@@ -27,9 +27,7 @@ std::size_t lines_of(const std::string& text) {
 
 /// Waits until the backend was asked to train for the `number`th time, however slow the machine is.
 void wait_until_training(const fs::path& folder, std::size_t number) {
-    for (int patience = 6000; patience > 0 && lines_of(text_of(folder / "trained")) < number; --patience) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
+    REQUIRE(wait_until([&] { return lines_of(text_of(folder / "trained")) >= number; }));
 }
 
 const Words sweep{"train", "--select", "cheap", "--epochs", "3", "--seeds", "2", "--run", "run"};
@@ -154,7 +152,8 @@ TEST_CASE("killed again and again, the resumed run is the undisturbed one, and n
     saving.insert(saving.end(), {"--save-every", "3"});
     pid_t child = start_driver(folder.path(), saving, slow);
     wait_until_training(folder.path(), 1);
-    for (const int milliseconds : {450, 130, 370, 510, 290}) {
+    REQUIRE(wait_until([&] { return is_in_second_epoch(folder.path() / "run"); }));
+    for (const int milliseconds : {0, 130, 370, 510, 290}) {
         std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
         ::kill(child, SIGKILL);
         const int status = wait_for(child);
@@ -168,12 +167,15 @@ TEST_CASE("killed again and again, the resumed run is the undisturbed one, and n
     std::istringstream trained(text_of(folder.path() / "trained"));
     std::map<std::string, int> last;
     std::string variant, seed;
+    bool went_on = false;
     for (int epoch = 0; trained >> variant >> seed >> epoch;) {
         const auto [place, first] = last.emplace(variant + " " + seed, epoch);
         CHECK((first ? epoch == 0 : epoch >= place->second));
         place->second = epoch;
+        went_on = went_on || epoch > 0;
     }
     CHECK(last.size() == 6);
+    CHECK(went_on); // a kill came while a trial was under way
 }
 
 TEST_CASE("a time limit ends the run in order") {
