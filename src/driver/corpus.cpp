@@ -247,12 +247,13 @@ void write_corpus(const fs::path& folder, const std::vector<const Variant*>& var
     write_durably(folder / "corpus.jsonl", [&](const ByteSink& sink) {
         for (const Variant* variant : variants) {
             const auto found = trials.find(fingerprint_text(variant->fingerprint));
-            const std::string line =
-                record_of(*variant, found == trials.end() ? Json::array() : found->second).dump() + "\n";
+            const std::string line = reflect::json_text(record_of(
+                                         *variant, found == trials.end() ? Json::array() : found->second)) +
+                                     "\n";
             sink(std::as_bytes(std::span(line)));
         }
     });
-    write_text(folder / "schema.json", record_schema().dump(2) + "\n");
+    write_text(folder / "schema.json", reflect::json_text(record_schema(), 2) + "\n");
     write_text(folder / "README.md", card(variants, trials, runs));
 }
 

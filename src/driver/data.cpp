@@ -8,6 +8,7 @@
 #include "driver/commands.hpp"
 #include "driver/data_command.hpp"
 #include "driver/library.hpp"
+#include "driver/say.hpp"
 
 namespace fractal::driver {
 namespace {
@@ -43,7 +44,7 @@ std::unique_ptr<DataTools> load_data_tools() {
 
 int run_data(const Program& program, const std::vector<std::string>& arguments) {
     if (arguments.empty()) {
-        fmt::print(stderr, "{}", help_text());
+        say("{}", help_text());
         return UsageError("").exit_code;
     }
     if (arguments[0] == "--help" || arguments[0] == "-h") {

@@ -13,6 +13,7 @@
 #include "driver/data_command.hpp"
 #include "driver/data_source.hpp"
 #include "driver/interrupts.hpp"
+#include "driver/say.hpp"
 #include "driver/terminal.hpp"
 #include "driver/units.hpp"
 #include "reflect/json.hpp"
@@ -29,21 +30,20 @@ public:
         constexpr std::chrono::seconds pause(10);
         const auto now = Clock::now();
         if (terminal_.interactive) {
-            fmt::print(stderr, "\r\x1b[K{}", cut_to(text_of(progress), terminal_.width - 1));
-            std::fflush(stderr);
+            say("\r\x1b[K{}", cut_to(text_of(progress), terminal_.width - 1));
             on_line_ = true;
         } else if (now - shown_ >= pause) {
             shown_ = now;
-            fmt::print(stderr, "{}\n", text_of(progress));
+            say("{}\n", text_of(progress));
         }
         return Interrupts::signal() == 0;
     }
     void on_note(std::string_view text) override {
         end_line();
-        fmt::print(stderr, "{}\n", text);
+        say("{}\n", text);
     }
     void end_line() {
-        if (on_line_) fmt::print(stderr, "\r\x1b[K");
+        if (on_line_) say("\r\x1b[K");
         on_line_ = false;
     }
 
@@ -136,14 +136,14 @@ int run_data_fetch(const Program& program, const std::vector<std::string>& argum
     view.end_line();
     const bool stopped = report.end == FetchEnd::stopped;
     if (json) {
-        fmt::print("{}\n", reflect::Json{{"name", request.name},
-                                         {"folder", report.folder.string()},
-                                         {"was_there", report.end == FetchEnd::was_there},
-                                         {"stopped", stopped},
-                                         {"downloaded_bytes", report.downloaded}}
-                               .dump());
+        const reflect::Json object{{"name", request.name},
+                                   {"folder", report.folder.string()},
+                                   {"was_there", report.end == FetchEnd::was_there},
+                                   {"stopped", stopped},
+                                   {"downloaded_bytes", report.downloaded}};
+        fmt::print("{}\n", reflect::json_text(object));
     } else if (stopped) {
-        fmt::print(stderr, "stopped; the same command goes on where it was\n");
+        say("stopped; the same command goes on where it was\n");
     } else {
         fmt::print("{} {} {}\n\nNext:\n  {} train --select first-look --data {}{}\n", request.name,
                    report.end == FetchEnd::was_there ? "is there already, in" : "is in",

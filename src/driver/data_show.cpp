@@ -118,7 +118,7 @@ int run_data_show(const Program&, const std::vector<std::string>& arguments) {
     const data::ImageSet images = load_data_tools()->load(name, place);
     const std::vector<Counts> counts = counts_of(images);
     if (json) {
-        fmt::print("{}\n", json_of(images, counts).dump(2));
+        fmt::print("{}\n", reflect::json_text(json_of(images, counts), 2));
     } else {
         print_text(images, counts);
     }

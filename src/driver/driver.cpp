@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -12,6 +12,7 @@
 #include "base/version.hpp"
 #include "driver/commands.hpp"
 #include "driver/program.hpp"
+#include "driver/say.hpp"
 #include "driver/terminal.hpp"
 
 namespace fractal {
@@ -54,7 +55,7 @@ std::string help_text() {
 int run(const Program& program) {
     const std::span<const std::string> words = std::span(program.command_line).subspan(1);
     if (words.empty()) {
-        fmt::print(stderr, "{}", help_text());
+        say("{}", help_text());
         return UsageError("").exit_code;
     }
     if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
@@ -72,7 +73,7 @@ int run(const Program& program) {
 }
 
 int report(std::string_view message, int status) {
-    fmt::print(stderr, "{} {}\n", paint(terminal_of(stderr).colour, Ink::red, "fractal:"), message);
+    say("{} {}\n", paint(terminal_of(stderr).colour, Ink::red, "fractal:"), message);
     return status;
 }
 
@@ -88,13 +89,13 @@ int driver_main(int argc, char** argv, const Registry& registry, std::span<const
             program.command_line.emplace_back("fractal");
         }
         const int status = driver::run(program);
-        if (std::fflush(stdout) != 0 && status == 0) {
+        if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && status == 0) {
             throw IoError("the output could not be written: expected a disk or pipe that takes it");
         }
         return status;
     } catch (const Error& error) {
         return driver::report(error.what(), error.exit_code);
-    } catch (const std::filesystem::filesystem_error& error) {
+    } catch (const std::system_error& error) { // of a file, or of the standard output
         return driver::report(error.what(), IoError("").exit_code);
     } catch (const std::exception& error) {
         return driver::report(fmt::format("unexpected: {}", error.what()), software);

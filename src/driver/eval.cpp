@@ -141,7 +141,7 @@ public:
              {"recorded_test_accuracy", number(trial ? trial->outcome.test_accuracy : std::nullopt)}});
     }
     std::string table(bool colour) const { return table_.text(colour); }
-    std::string json() const { return rows_.dump(2); }
+    std::string json() const { return reflect::json_text(rows_, 2); }
 
 private:
     Table table_{{{"trial", Align::right},

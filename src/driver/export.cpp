@@ -21,6 +21,7 @@
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
 #include "driver/saved_weights.hpp"
+#include "driver/say.hpp"
 #include "driver/select.hpp"
 #include "driver/sweep.hpp"
 #include "exports/pytorch_text.hpp"
@@ -48,7 +49,7 @@ struct Departing {
     fs::path out;
 };
 
-void say_written(const fs::path& file) { fmt::print(stderr, "wrote {}\n", file.string()); }
+void say_written(const fs::path& file) { say("wrote {}\n", file.string()); }
 
 /// A module alone may go to the standard output.
 void to_pytorch(const Departing& departing) {
@@ -171,8 +172,7 @@ void export_corpus(const Program& program, const ExportOptions& options) {
     if (!options.run.empty()) require_results(options.run);
     const std::vector<const Variant*> variants = variants_of(program, options);
     write_corpus(options.out, variants, options.run);
-    fmt::print(stderr, "wrote {} records to {}\n", variants.size(),
-               (fs::path(options.out) / "corpus.jsonl").string());
+    say("wrote {} records to {}\n", variants.size(), (fs::path(options.out) / "corpus.jsonl").string());
 }
 
 void add_options(CommandLine& line, ExportOptions& options) {

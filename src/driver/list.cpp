@@ -1,7 +1,5 @@
 // `fractal list`: the variants of this program and their costs.
 #include <algorithm>
-#include <concepts>
-#include <functional>
 
 #include <fmt/format.h>
 
@@ -77,7 +75,7 @@ int list_selections(const Program& program, bool json) {
         table.add({std::string(selection.name), std::to_string(count), std::string(selection.about)});
         rows.push_back({{"name", selection.name}, {"variants", count}, {"about", selection.about}});
     }
-    fmt::print("{}", json ? rows.dump(2) + "\n" : table.text(terminal_of(stdout).colour));
+    fmt::print("{}", json ? reflect::json_text(rows, 2) + "\n" : table.text(terminal_of(stdout).colour));
     return 0;
 }
 
@@ -124,7 +122,7 @@ int run_list(const Program& program, const std::vector<std::string>& arguments) 
         for (const VariantRow& row : rows) {
             json.push_back(reflect::to_json(row));
         }
-        fmt::print("{}\n", json.dump(2));
+        fmt::print("{}\n", reflect::json_text(json, 2));
         return 0;
     }
     if (options.names) {

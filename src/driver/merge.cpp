@@ -1,7 +1,6 @@
 // `fractal merge`: what several run folders hold, in one.
 #include <filesystem>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -134,7 +133,7 @@ int run_merge(const Program& program, const std::vector<std::string>& arguments)
         for (const auto& [disposition, count] : counts) {
             object["dispositions"][std::string(reflect::enum_text(disposition))] = count;
         }
-        fmt::print("{}\n", object.dump());
+        fmt::print("{}\n", reflect::json_text(object));
         return 0;
     }
     fmt::print("{} trials taken, {} as far here, {} not ended there\n{} in {}\n", tally.taken, tally.kept,

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "driver/estimate.hpp"
+#include "driver/say.hpp"
 #include "driver/units.hpp"
 #include "reflect/json.hpp"
 
@@ -95,14 +96,14 @@ public:
         if (const TimeLeft left = estimate_.left(); left.run) {
             line += fmt::format("  run {} left", duration_text(*left.run));
         }
-        fmt::print(stderr, "{}\n", line);
+        say("{}\n", line);
     }
     void note(std::string_view text) override {
         if (!noted_.emplace(text).second) {
             return; // the same for each trial: once is enough
         }
         clear();
-        fmt::print(stderr, "{}\n", paint(terminal_.colour, Ink::dim, text));
+        say("{}\n", paint(terminal_.colour, Ink::dim, text));
     }
     void end(const store::Ending& ending, std::optional<double> validation_accuracy,
              double seconds) override {
@@ -122,20 +123,19 @@ public:
             line +=
                 paint(terminal_.colour, ink, reflect::enum_text(ending.disposition)) + ": " + ending.reason;
         }
-        fmt::print(stderr, "{}  {}\n", line, duration_text(seconds));
+        say("{}  {}\n", line, duration_text(seconds));
     }
 
 private:
     static constexpr std::chrono::milliseconds redraw_after{100};
 
     void draw(const std::string& line) {
-        fmt::print(stderr, "\r\x1b[K{}", cut_to(line, terminal_.width - 1));
-        std::fflush(stderr);
+        say("\r\x1b[K{}", cut_to(line, terminal_.width - 1));
         dirty_ = true;
     }
     void clear() {
         if (dirty_) {
-            fmt::print(stderr, "\r\x1b[K");
+            say("\r\x1b[K");
             dirty_ = false;
         }
     }
@@ -203,7 +203,7 @@ private:
         return line;
     }
     static void print(const Json& line) {
-        fmt::print("{}\n", line.dump());
+        fmt::print("{}\n", reflect::json_text(line));
         std::fflush(stdout); // whoever reads it wants it now
     }
 

@@ -80,7 +80,7 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     const auto counts = reader.counts();
     const std::vector<store::Trial> trials = reader.not_finished();
     if (json) {
-        fmt::print("{}\n", ranking_json(ranking, counts, trials).dump(2));
+        fmt::print("{}\n", reflect::json_text(ranking_json(ranking, counts, trials), 2));
         return 0;
     }
     constexpr std::size_t most_failures = 10;

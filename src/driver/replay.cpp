@@ -219,7 +219,7 @@ int run_replay(const Program&, const std::vector<std::string>& arguments) {
                                      settings.first_rung, sample.epochs));
     }
     const std::vector<Replayed> all = replay_all(sample, settings, orders, seed, top);
-    fmt::print("{}", json ? json_of(all, sample, top).dump(2) + "\n"
+    fmt::print("{}", json ? reflect::json_text(json_of(all, sample, top), 2) + "\n"
                           : text_of(all, sample, top, terminal_of(stdout).colour));
     return 0;
 }

@@ -40,7 +40,7 @@ int run_report(const Program& program, const std::vector<std::string>& arguments
     store::Reader reader(folder);
     const reflect::Json data = report::report_data(reader, program.registry, svg_of, folder);
     if (json) {
-        fmt::print("{}\n", data.dump(-1, ' ', false, reflect::Json::error_handler_t::replace));
+        fmt::print("{}\n", reflect::json_text(data));
         return 0;
     }
     const std::string page = report::page(data, plotly);

@@ -10,6 +10,7 @@
 #include "driver/csv.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
+#include "driver/say.hpp"
 #include "reflect/json.hpp"
 #include "reflect/value_text.hpp"
 #include "store/reader.hpp"
@@ -89,7 +90,7 @@ std::string line_of(const store::Statement& row, Form form) {
         for (int at = 0; at < row.columns(); ++at) {
             json[row.name(at)] = json_cell(row, at);
         }
-        return json.dump() + "\n";
+        return reflect::json_text(json) + "\n";
     }
     std::string line;
     for (int at = 0; at < row.columns(); ++at) {
@@ -139,7 +140,7 @@ int run_results(const Program&, const std::vector<std::string>& arguments) {
     };
     if (!out.empty()) {
         write_durably(out, produce);
-        fmt::print(stderr, "wrote {}\n", out);
+        say("wrote {}\n", out);
         return 0;
     }
     produce([](std::span<const std::byte> bytes) { std::fwrite(bytes.data(), 1, bytes.size(), stdout); });

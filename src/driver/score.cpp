@@ -14,6 +14,7 @@
 #include "driver/data_source.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
+#include "driver/say.hpp"
 #include "driver/score_rows.hpp"
 #include "driver/select.hpp"
 #include "driver/sweep.hpp"
@@ -230,7 +231,7 @@ std::string json_text(const std::vector<ScoreRow>& rows, const std::vector<Score
                                         {"beyond_size", json_of(one.beyond_size)},
                                         {"verdict", verdict(one)}});
     }
-    return json.dump(2) + "\n";
+    return reflect::json_text(json, 2) + "\n";
 }
 
 std::vector<ScoreRow> score_all(const ScoreOptions& options, const std::vector<Subject>& subjects,
@@ -262,10 +263,10 @@ std::vector<ScoreRow> score_all(const ScoreOptions& options, const std::vector<S
         if (subject.trial) rows.back().accuracy = subject.accuracy;
         const Terminal terminal = terminal_of(stderr);
         if (terminal.interactive) {
-            fmt::print(stderr, "\r\x1b[K{}",
-                       rows.size() == subjects.size()
-                           ? std::string()
-                           : fmt::format("{}/{}  {}", rows.size(), subjects.size(), subject.variant->name));
+            say("\r\x1b[K{}",
+                rows.size() == subjects.size()
+                    ? std::string()
+                    : fmt::format("{}/{}  {}", rows.size(), subjects.size(), subject.variant->name));
         }
     }
     return rows;

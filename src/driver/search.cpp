@@ -11,6 +11,7 @@
 #include "driver/interrupts.hpp"
 #include "driver/program.hpp"
 #include "driver/progress.hpp"
+#include "driver/say.hpp"
 #include "driver/search_file.hpp"
 #include "driver/search_sweep.hpp"
 #include "driver/search_text.hpp"
@@ -165,7 +166,7 @@ int run_search(const Program& program, const std::vector<std::string>& arguments
     SearchSweep search(program.registry, session.run(), session.writer(), search_of(options, session));
     remove_leftovers(session.run(), store::Reader(session.run()).trials());
     if (!options.json) {
-        fmt::print(stderr, "{}", beginning_text(search, session.run().string()));
+        say("{}", beginning_text(search, session.run().string()));
     }
     SweepOptions sweep_options = session.sweep_options();
     sweep_options.stop = [&, stop = sweep_options.stop] {
@@ -183,7 +184,7 @@ int run_search(const Program& program, const std::vector<std::string>& arguments
     store::Reader reader(session.run());
     reader.restrict_to(search.all_trials());
     const SearchEnd end = search_end(search, reader, stopped);
-    fmt::print("{}", options.json ? search_json(end, program, session.run()).dump() + "\n"
+    fmt::print("{}", options.json ? reflect::json_text(search_json(end, program, session.run())) + "\n"
                                   : search_text(end, program, session.run(), terminal_of(stdout).colour));
     return Interrupts::signal() == 0 ? 0 : exit_status_of_signal(Interrupts::signal());
 }

@@ -119,7 +119,7 @@ int run_show(const Program& program, const std::vector<std::string>& arguments) 
         return 0;
     }
     if (json) {
-        fmt::print("{}\n", json_of(variant).dump(2));
+        fmt::print("{}\n", reflect::json_text(json_of(variant), 2));
         return 0;
     }
     style.colour = terminal_of(stdout).colour;

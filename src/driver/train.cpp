@@ -11,6 +11,7 @@
 #include "driver/program.hpp"
 #include "driver/progress.hpp"
 #include "driver/ranking_text.hpp"
+#include "driver/say.hpp"
 #include "driver/shard.hpp"
 #include "driver/training_options.hpp"
 #include "driver/training_session.hpp"
@@ -92,13 +93,13 @@ void print_plan(std::span<const PlannedRow> rows, const RunSettings& settings, b
     for (const PlannedRow& row : rows) {
         reflect::Json line{{"event", "planned"}};
         line.update(reflect::to_json(row));
-        fmt::print("{}\n", line.dump());
+        fmt::print("{}\n", reflect::json_text(line));
     }
     const reflect::Json end{{"event", "plan_end"},
                             {"trials", rows.size()},
                             {"threads", settings.threads},
                             {"device", settings.device}};
-    fmt::print("{}\n", end.dump());
+    fmt::print("{}\n", reflect::json_text(end));
 }
 
 /// What a run came to, and what to type next.
@@ -116,7 +117,7 @@ void print_end(const Program& program, const fs::path& run, std::span<const Plan
             line["dispositions"][std::string(reflect::enum_text(disposition))] = count;
         }
         line["resume"] = stopped ? reflect::Json(go_on) : reflect::Json(nullptr);
-        fmt::print("{}\n", line.dump());
+        fmt::print("{}\n", reflect::json_text(line));
         return;
     }
     const bool colour = terminal_of(stdout).colour;
@@ -159,8 +160,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
     remove_leftovers(session.run(), trials);
     const std::vector<Planned> plan = plan_of(program.registry, trials, options.retry_failed);
     if (!options.json) {
-        fmt::print(stderr, "{} of {} trials to train, results in {}\n", plan.size(), trials.size(),
-                   session.run().string());
+        say("{} of {} trials to train, results in {}\n", plan.size(), trials.size(), session.run().string());
     }
     if (options.plan_only) {
         const std::vector<store::Trial> asked = session.writer().find_or_add(session.requests());

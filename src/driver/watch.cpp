@@ -48,7 +48,7 @@ public:
 
     void show(const Watched& watched) {
         if (options_.json) {
-            fmt::print("{}\n", watch_json(watched).dump());
+            fmt::print("{}\n", reflect::json_text(watch_json(watched)));
         } else if (options_.once || terminal_.interactive) {
             const std::string report = watch_report(watched, terminal_.width, terminal_.colour);
             fmt::print("{}{}", lines_ > 0 ? fmt::format("\x1b[{}A\x1b[J", lines_) : "", report);

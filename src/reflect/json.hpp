@@ -19,6 +19,12 @@ namespace fractal::reflect {
 
 using Json = nlohmann::ordered_json;
 
+/// As text, on one line or indented. Bytes that are no UTF-8, which names and reasons in a run from somewhere
+/// else may hold, are written as U+FFFD.
+inline std::string json_text(const Json& json, int indent = -1) {
+    return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
 namespace detail {
 
 template <typename T>

@@ -11,7 +11,7 @@ namespace {
 
 /// JSON that may stand in a script element: without `<` nothing in it can end the element or begin a comment.
 std::string embedded_json(const reflect::Json& data) {
-    const std::string text = data.dump(-1, ' ', false, reflect::Json::error_handler_t::replace);
+    const std::string text = reflect::json_text(data);
     std::string safe;
     safe.reserve(text.size());
     for (const char c : text) {
