@@ -1,8 +1,6 @@
 // A convolution that takes the layers behind it along: for evaluation without gradients.
 #pragma once
 
-#include <cstdint>
-
 #include <torch/types.h>
 
 #include <fractal/plan/convolution_choice.hpp>

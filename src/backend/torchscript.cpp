@@ -1,11 +1,9 @@
 // Traces a forward pass; the record is played once at another batch size before it is written.
 #include "backend/torchscript.hpp"
 
-#include <algorithm>
 #include <cctype>
 #include <exception>
 #include <map>
-#include <span>
 #include <string>
 
 #include <ATen/CPUGeneratorImpl.h>

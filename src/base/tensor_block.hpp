@@ -1,7 +1,6 @@
 // The sizes in which the CPU allocator hands out memory: known to the allocator and to what predicts it.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 
 namespace fractal {

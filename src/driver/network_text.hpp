@@ -1,4 +1,4 @@
-// A network in words: its C++ type, and what each of its units does to shapes and costs.
+// A network in words: what each of its units does to shapes and costs.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,6 @@ enum class Model : Tag {
     ir_version = 1,
     producer_name = 2,
     producer_version = 3,
-    doc_string = 6,
     graph = 7,
     opset_import = 8,
     metadata_props = 14

@@ -20,7 +20,6 @@ public:
 
     /// One cell for each column.
     void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-    bool empty() const { return rows_.empty(); }
 
     /// All lines, two spaces between columns, `indent` before them; the headings in bold where `colour` is
     /// true.

@@ -43,7 +43,7 @@ struct TrainingOptions {
     std::string source() const { return data.empty() ? "shapes" : data_source(data); }
 };
 
-/// Adds all of them to a command, but `--seeds`.
+/// Adds all of them to a command but `--seeds` and `--shard`.
 void add_training_options(CommandLine& line, TrainingOptions& options);
 
 /// Throws for what can be refused before a folder is made and before LibTorch is loaded: UsageError for flags

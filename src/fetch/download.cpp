@@ -36,7 +36,10 @@ public:
           descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644)) {
         if (descriptor_ < 0) fail("open", path_);
         if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+            const int reason = errno;
             ::close(descriptor_);
+            errno = reason;
+            if (reason != EWOULDBLOCK) fail("lock", path_);
             throw IoError(fmt::format("'{}' is being downloaded by another process; wait for it, or end it",
                                       path_.string()));
         }

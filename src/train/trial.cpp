@@ -162,10 +162,7 @@ TrialReport Trial::run() {
     while (progress_.epoch < recipe_.epochs) {
         if (!run_epoch()) {
             if (progress_.step > 0) save(); // at an epoch's end it has been
-            return {.outcome = Outcome::interrupted,
-                    .test_loss = nan,
-                    .test_accuracy = nan,
-                    .seconds = progress_.trial_seconds};
+            return {.outcome = Outcome::interrupted, .test_loss = nan, .test_accuracy = nan};
         }
     }
     data::BatchStream test(workplace_.data.test, workplace_.data.normalisation,
@@ -177,10 +174,7 @@ TrialReport Trial::run() {
             fmt::format("the loss on the test set became {} after the last epoch, {}; lower {}", score.loss,
                         recipe_.epochs, rate_flags()));
     }
-    return {.outcome = Outcome::finished,
-            .test_loss = score.loss,
-            .test_accuracy = score.accuracy,
-            .seconds = progress_.trial_seconds};
+    return {.outcome = Outcome::finished, .test_loss = score.loss, .test_accuracy = score.accuracy};
 }
 
 bool Trial::run_epoch() {

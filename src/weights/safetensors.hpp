@@ -20,9 +20,9 @@ struct TensorFile {
     const torch::Tensor* find(std::string_view name) const;
 };
 
-/// Writes a file whole or not at all. Tensors are written contiguous, from any device; float16, bfloat16,
-/// float32, float64, int64 and uint8 can be written. A checksum of the data is added to the metadata, and
-/// returned. Throws IoError.
+/// Writes a file whole or not at all. Tensors are written contiguous, from any device. A checksum of the data
+/// is added to the metadata, and returned. Throws IoError, and DataError for a tensor of a type that the
+/// format has not.
 std::string write_tensors(const std::filesystem::path& file, const TensorFile& content);
 
 /// Reads a file written by `write_tensors` or by any other writer of the format. Throws IoError where it

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
-#include <span>
-#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>

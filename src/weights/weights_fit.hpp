@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include <fractal/spec/network_spec.hpp>
 

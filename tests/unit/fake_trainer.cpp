@@ -91,7 +91,6 @@ public:
         TrialReport report{.outcome = Outcome::interrupted,
                            .test_loss = nan_value,
                            .test_accuracy = nan_value,
-                           .seconds = 1,
                            .peak_bytes = 1 << 20,
                            .predicted_peak_bytes = 1 << 20};
         if (memory_budget_ > 0 && variant.cost.activation_bytes * recipe.batch > memory_budget_) {
