@@ -14,6 +14,7 @@ import shlex
 import statistics
 import subprocess
 import sys
+import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -159,10 +160,22 @@ def fractal(options, *arguments):
 
 def at_once(jobs, work, things):
     """What `work` makes of each, in their order, so many at a time. After a failure or Ctrl-C no other is begun."""
+    ending = threading.Event()
+
+    def one(thing):
+        if ending.is_set():
+            raise concurrent.futures.CancelledError
+        try:
+            return work(thing)
+        except BaseException:
+            ending.set()
+            raise
+
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         try:
-            results = [pool.submit(work, thing) for thing in things]
+            results = [pool.submit(one, thing) for thing in things]
             concurrent.futures.wait(results, return_when=concurrent.futures.FIRST_EXCEPTION)
         finally:
+            ending.set()
             pool.shutdown(wait=False, cancel_futures=True)
         return [result.result() for result in results]
