@@ -1,13 +1,11 @@
 # Finds the libraries that cmake/dependencies.txt names, and reports everything that is missing at once.
 include_guard(GLOBAL)
 
-set(FRACTAL_DEPENDENCY_TABLE "${CMAKE_CURRENT_LIST_DIR}/dependencies.txt")
-set(FRACTAL_FIND_MODULES "${CMAKE_CURRENT_LIST_DIR}") # for what brings no package file of its own
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${FRACTAL_DEPENDENCY_TABLE}")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/dependencies.txt")
 
 # fractal_dependency_rows(<out> <kind>): the rows of that kind, each with its words joined by '|'.
 function(fractal_dependency_rows out kind)
-    file(STRINGS "${FRACTAL_DEPENDENCY_TABLE}" lines REGEX "^${kind}[ \t]")
+    file(STRINGS "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/dependencies.txt" lines REGEX "^${kind}[ \t]")
     set(rows "")
     foreach(line IN LISTS lines)
         string(STRIP "${line}" line)
@@ -27,7 +25,7 @@ function(fractal_look_for_dependencies out)
     if(POLICY CMP0167)
         cmake_policy(SET CMP0167 NEW) # Boost's own package file, not CMake's module
     endif()
-    list(APPEND CMAKE_MODULE_PATH "${FRACTAL_FIND_MODULES}")
+    list(APPEND CMAKE_MODULE_PATH "${CMAKE_CURRENT_FUNCTION_LIST_DIR}") # for what brings no package file of its own
     find_package(Threads REQUIRED QUIET)
     set(missing "")
     set(packages "")
