@@ -132,6 +132,8 @@ was built against; name that one in FRACTAL_TORCH_DIR, or build and install frac
     endif()
     # libtorch registers its operators and devices when it is loaded, so the linker may not leave parts out;
     # the libraries of the CUDA driver are not there on a machine without a GPU.
+    list(TRANSFORM libraries PREPEND "\"") # quoted, as CMake hands such an item on as it is
+    list(TRANSFORM libraries APPEND "\"")
     list(JOIN libraries "," libraries)
     set_target_properties(LibTorch::LibTorch PROPERTIES
         INTERFACE_INCLUDE_DIRECTORIES "${includes}"
@@ -171,9 +173,19 @@ function(fractal_find_torch)
     endif()
 endfunction()
 
-# How many LibTorch units compile at once: each takes up to 2 GiB.
+# How many LibTorch units compile at once: each takes up to 2 GiB, of the machine's memory or of its container's.
 function(_fractal_torch_job_pool)
     cmake_host_system_information(RESULT memory QUERY TOTAL_PHYSICAL_MEMORY)
+    set(limit max)
+    if(EXISTS /sys/fs/cgroup/memory.max)
+        file(STRINGS /sys/fs/cgroup/memory.max limit)
+    endif()
+    if(limit MATCHES "^[0-9]+$")
+        math(EXPR limit "${limit} >> 20")
+        if(limit LESS memory)
+            set(memory ${limit})
+        endif()
+    endif()
     cmake_host_system_information(RESULT jobs QUERY NUMBER_OF_LOGICAL_CORES)
     math(EXPR fitting "${memory} / 2048")
     if(fitting LESS jobs)
