@@ -2,6 +2,7 @@
 #include <fractal/torch/export.hpp>
 
 #include "base/durable_file.hpp"
+#include "base/error.hpp"
 #include "exports/pytorch_text.hpp"
 #include "weights/module_weights.hpp"
 
@@ -16,8 +17,15 @@ void load_weights(FractalNetImpl& net, const std::filesystem::path& file) {
 }
 
 void export_pytorch(const FractalNetImpl& net, const std::filesystem::path& file) {
+    const std::filesystem::path weights = std::filesystem::path(file).replace_extension(".safetensors");
+    if (weights == file) {
+        throw UsageError(file.string() +
+                         " would hold the module and its weights both: expected a name that ends in .py");
+    }
     const std::string text = pytorch_text(net.spec(), net.variant().name);
-    save_weights(net, std::filesystem::path(file).replace_extension(".safetensors"));
+    TensorFile content = weights_of(net);
+    for (auto& [name, tensor] : content.tensors) tensor = tensor.to(torch::kFloat32); // what `load` reads
+    write_tensors(weights, content);
     write_durably(file, text);
 }
 

@@ -18,8 +18,9 @@ void save_weights(const FractalNetImpl& net, const std::filesystem::path& file);
 void load_weights(FractalNetImpl& net, const std::filesystem::path& file);
 
 /// Writes `file`, a Python module that needs PyTorch and nothing else, with a class `Network`, and beside it
-/// the weights, with the ending `.safetensors`, which the module's `load(path)` reads. Throws for a network
-/// with a layer that is neither built in nor known as a PyTorchLayer.
+/// the weights in float32, with the ending `.safetensors`, which the module's `load(path)` reads. Throws for
+/// a `file` of that ending, and for a network with a layer that is neither built in nor known as a
+/// PyTorchLayer.
 void export_pytorch(const FractalNetImpl& net, const std::filesystem::path& file);
 
 } // namespace fractal
