@@ -69,7 +69,7 @@ void assemble_rows(const ByteImageView& source, const Placement& placement, Pad 
                 }
                 continue;
             }
-            const std::uint8_t* in = source.pixels + channel * plane + row * source.width;
+            const std::uint8_t* in = source.pixels + channel * plane + std::ptrdiff_t{row} * source.width;
             assemble_row<Channels>(in, plane, source.width, placement, pad, table + channel * 256, out, step);
         }
     }

@@ -240,6 +240,9 @@ private:
             } catch (const c10::OutOfMemoryError& fault) {
                 shortage = fmt::format("out of device memory ({})", fault.what_without_backtrace());
             }
+            if (wanted == std::numeric_limits<std::int64_t>::max()) { // before anything was planned
+                throw TrialFailure(shortage + " as the trial began; lower --batch, or give it more memory");
+            }
             if (workplace_.cuda_graphs) {
                 throw TrialFailure(shortage + "; leave out --cuda-graphs, or lower --batch");
             }

@@ -16,7 +16,7 @@ namespace fractal {
 /// Variants sorted by name. `known` are the names that exist but need not be compiled in.
 class Registry {
 public:
-    /// Both spans and what they refer to must outlive the registry; their order does not matter.
+    /// The variants and names that these refer to must outlive the registry; their order does not matter.
     explicit Registry(std::vector<const Variant*> variants, std::span<const std::string_view> known = {})
         : variants_(std::move(variants)),
           known_(known.begin(), known.end()) {

@@ -12,7 +12,9 @@
 
 namespace fractal {
 
-/// Computes a layer's output [N, C', H, W] from its input [N, C, H, W] and its weights, with autograd.
+/// Computes a layer's output [N, C', H, W] from its input [N, C, H, W] and its weights, with autograd. It is
+/// run again in the backward pass where memory is short, so it must come to the same each time: it changes
+/// neither input, which other columns read, nor weights, and draws nothing from LibTorch's generator.
 using CustomForward = torch::Tensor (*)(const torch::Tensor& in, const SlotWeights& weights, bool training);
 
 /// Registers a forward for as long as it lives. A name that is registered already is refused by
