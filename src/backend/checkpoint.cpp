@@ -1,6 +1,8 @@
 // The graph node of a checkpointed segment.
 #include "backend/checkpoint.hpp"
 
+#include "backend/once_differentiable.hpp"
+
 #include <ATen/autocast_mode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -94,6 +96,11 @@ struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
 
     static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                    const torch::autograd::variable_list& gradients) {
+        refuse_second_derivative();
+        TORCH_CHECK(
+            torch::autograd::Engine::get_default_engine().is_checkpoint_valid(),
+            "a checkpointed network gives gradients to all its weights, by backward() without inputs: "
+            "build the module without a checkpoint plan to ask for those of chosen tensors");
         const auto capsule = context->saved_data["rerun"].toCapsule();
         auto& rerun = static_cast<Rerun&>(*capsule);
         const bool needs_input = context->saved_data["needs_input"].toBool();

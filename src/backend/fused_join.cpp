@@ -9,6 +9,7 @@
 
 #include <fractal/spec/alphabet.hpp>
 
+#include "backend/once_differentiable.hpp"
 #include "backend/threads.hpp"
 #include "kernels/channel_figures.hpp"
 #include "kernels/fused_join.hpp"
@@ -297,6 +298,7 @@ struct FusedJoinFunction : torch::autograd::Function<FusedJoinFunction> {
     }
 
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        refuse_second_derivative();
         const auto capsule = context->saved_data["join"].toCapsule();
         const auto& join = static_cast<const Join&>(*capsule);
         variable_list saved = context->get_saved_variables();

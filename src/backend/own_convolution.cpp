@@ -6,6 +6,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "backend/convolution_passes.hpp"
+#include "backend/once_differentiable.hpp"
 #include "kernels/direct_convolution.hpp"
 #include "kernels/matrix_convolution.hpp"
 
@@ -48,6 +49,7 @@ struct OwnConvolution : torch::autograd::Function<OwnConvolution> {
         return passes_of(kernel).convolved(extents_of(in, weight), in, in_filters(weight), false, {});
     }
     static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+        refuse_second_derivative();
         const variable_list saved = context->get_saved_variables();
         const torch::Tensor& in = saved[0];
         const torch::Tensor weight = in_filters(saved[1]);
