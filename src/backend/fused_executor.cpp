@@ -10,6 +10,21 @@
 
 namespace fractal {
 
+namespace {
+
+/// Whether the kernels can read the weights of a chain's normalisations, as after `to(torch::kBFloat16)` they
+/// cannot.
+bool has_float_figures(const std::vector<SlotWeights>& slots, int first_slot,
+                       std::span<const LayerSpec> chain) {
+    for (const LayerSpec& layer : chain) {
+        const SlotWeights& weights = slots[static_cast<std::size_t>(first_slot++)];
+        if (layer.kind == LayerKind::batch_norm && weights[0].scalar_type() != torch::kFloat32) return false;
+    }
+    return true;
+}
+
+} // namespace
+
 /// The mean of some branches, pooled or not, that nobody has read yet.
 class FusedExecutor::Pending final : public TensorNode {
 public:
@@ -127,7 +142,8 @@ Value FusedExecutor::pointwise(int first_slot, std::span<const LayerSpec> chain,
         return folded(static_cast<const PendingConvolution&>(*convolution.node()), first_slot, chain);
     }
     settle();
-    if (!worth_fusing(tensor_of(in))) return ReferenceExecutor::pointwise(first_slot, chain, in);
+    if (!worth_fusing(tensor_of(in)) || !has_float_figures(slots(), first_slot, chain))
+        return ReferenceExecutor::pointwise(first_slot, chain, in);
     const auto acts = [&](const LayerSpec& layer) {
         return options().training || layer.kind != LayerKind::dropout;
     };

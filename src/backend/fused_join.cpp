@@ -183,7 +183,7 @@ private:
         });
         kernels::ChannelStatistics found =
             kernels::batch_statistics(means, squares, map_.images, map_.channels, map_.pixels());
-        if (join_.moves_statistics) {
+        if (join_.moves_statistics && map_.images > 0) {
             const auto count = static_cast<double>(map_.images * map_.pixels());
             move(passed.running_mean, found.mean, 1.0);
             move(passed.running_variance, found.variance, count / (count - 1)); // unbiased
@@ -341,6 +341,11 @@ torch::Tensor fused_join(std::span<const Branch> branches, bool pool, const Join
     std::vector<torch::Tensor> tensors;
     std::vector<torch::Tensor> weights;
     for (const Branch& branch : branches) {
+        // The layers that are built in see to it; one of the user's own may return what it did not declare.
+        TORCH_CHECK(branch.map.sizes() == like.sizes() && branch.map.scalar_type() == join->type,
+                    "columns of a join differ: ", branch.map.scalar_type(), " ", branch.map.sizes(), " and ",
+                    join->type, " ", like.sizes(),
+                    "; expected equal ones, so look at what custom layers return");
         tensors.push_back(branch.map.contiguous(torch::MemoryFormat::ChannelsLast));
         Join::Passed& passed = join->branches.emplace_back();
         int slot = branch.first_slot;

@@ -75,7 +75,8 @@ OwnConvolutions own_convolutions(Kernels kernels) {
 
 std::optional<ConvolutionKernel> convolution_kernel(const torch::Tensor& in, const torch::Tensor& weight,
                                                     OwnConvolutions allowed) {
-    if (allowed == OwnConvolutions::none || !in.device().is_cpu() || in.dim() != 4) return std::nullopt;
+    if (allowed == OwnConvolutions::none || !in.device().is_cpu() || in.dim() != 4 || in.size(0) == 0)
+        return std::nullopt;
     if (!at::autocast::is_autocast_enabled(torch::kCPU) ||
         at::autocast::get_autocast_dtype(torch::kCPU) != torch::kBFloat16)
         return std::nullopt;
