@@ -70,19 +70,29 @@ std::shared_ptr<torch::nn::Module> FractalNetImpl::clone(const std::optional<tor
     ModuleOptions options = options_;
     options.init = Init::torch_default; // keep_variance takes a pass, and all is overwritten
     const auto copy = std::make_shared<FractalNetImpl>(*variant_, options);
-    copy->options_.init = options_.init;
+    copy->become(*this, device);
+    return copy;
+}
+
+void FractalNetImpl::clone_(torch::nn::Module& other, const std::optional<torch::Device>& device) {
+    become(dynamic_cast<const FractalNetImpl&>(other), device);
+}
+
+void FractalNetImpl::become(const FractalNetImpl& other, const std::optional<torch::Device>& device) {
+    TORCH_CHECK(variant_->fingerprint == other.variant_->fingerprint && spec_.classes == other.spec_.classes,
+                variant_->name, ": expected a copy of the same network, got ", other.variant_->name);
     const torch::NoGradGuard no_grad;
     for (std::size_t slot = 0; slot < slots_->size(); ++slot) {
         for (std::size_t i = 0; i < (*slots_)[slot].size(); ++i) {
-            torch::Tensor& target = (*copy->slots_)[slot][i];
-            const torch::Tensor& source = (*slots_)[slot][i];
+            torch::Tensor& target = (*slots_)[slot][i];
+            const torch::Tensor& source = (*other.slots_)[slot][i];
             target.set_data(source.to(device.value_or(source.device()), source.scalar_type(), false, true));
         }
     }
-    copy->train(is_training());
-    copy->step_ = step_;
-    copy->column_ = column_;
-    return copy;
+    options_ = other.options_;
+    train(other.is_training());
+    step_ = other.step_;
+    column_ = other.column_;
 }
 
 void FractalNetImpl::use_column(std::optional<int> column) {
@@ -125,7 +135,7 @@ torch::Tensor FractalNetImpl::forward(const torch::Tensor& images, std::int64_t 
                            .first_image = first_image,
                            .paths = next_paths(),
                            .masks = masks_.get()};
-    step_ += is_training() ? 1 : 0;
+    if (is_training()) ++step_;
     const std::shared_ptr<ReferenceExecutor> executor =
         options_.kernels == Kernels::reference
             ? std::make_shared<ReferenceExecutor>(slots_, pass)

@@ -85,3 +85,75 @@ TEST_CASE("images of another shape are refused by name") {
     CHECK_THROWS_WITH_AS(net->forward(torch::randn({1, 3, 9, 8})),
                          doctest::Contains("expected images of shape"), c10::Error);
 }
+
+namespace {
+
+/// A user's module with a network in it.
+struct WrapperImpl : torch::nn::Cloneable<WrapperImpl> {
+    WrapperImpl() { reset(); }
+    void reset() override { net = register_module("net", FractalNet(variant_of<Net>)); }
+    FractalNet net{nullptr};
+};
+
+} // namespace
+
+TEST_CASE("a clone of a module that holds a network has the network's weights and step") {
+    const auto wrapper = std::make_shared<WrapperImpl>();
+    {
+        const torch::NoGradGuard no_grad;
+        for (torch::Tensor& weight : wrapper->net->parameters()) weight.add_(1);
+    }
+    wrapper->net->set_step(7);
+    wrapper->eval();
+    const auto copy = std::dynamic_pointer_cast<WrapperImpl>(wrapper->clone());
+    CHECK(same_weights(*wrapper->net, *copy->net));
+    CHECK(copy->net->step() == 7);
+    CHECK_FALSE(copy->net->is_training());
+}
+
+TEST_CASE("a network runs in a torch::nn::Sequential") {
+    FractalNet net(variant_of<Net>);
+    net->eval();
+    torch::nn::Sequential chain(net, torch::nn::LogSoftmax(1));
+    const torch::Tensor images = torch::randn({2, 3, 8, 8});
+    CHECK(chain->forward(images).allclose(torch::log_softmax(net->forward(images), 1)));
+}
+
+TEST_CASE("derivatives of derivatives are refused by our kernels, and right by the reference") {
+    const torch::Tensor images = torch::randn({2, 3, 8, 8}, torch::requires_grad());
+    const auto penalty = [&](Kernels kernels) {
+        FractalNet net(variant_of<Net>, ModuleOptions{.kernels = kernels});
+        const torch::Tensor loss = net->forward(images).square().sum();
+        torch::autograd::grad({loss}, {images}, {}, true, true)[0].norm().backward();
+        return net->parameters()[0].grad();
+    };
+    CHECK_THROWS_WITH_AS(penalty(Kernels::automatic), doctest::Contains("differentiable once"), c10::Error);
+    CHECK(penalty(Kernels::reference).abs().sum().item<double>() > 0);
+}
+
+TEST_CASE("a checkpointed network refuses gradients of chosen tensors, which would give others theirs") {
+    NetworkSpec spec = *variant_of<Net>.spec;
+    FractalNet net(variant_of<Net>, ModuleOptions{.checkpoint = CheckpointPlan::units(spec)});
+    const torch::Tensor images = torch::randn({2, 3, 8, 8}, torch::requires_grad());
+    CHECK_THROWS_WITH_AS(torch::autograd::grad({net->forward(images).sum()}, {images}),
+                         doctest::Contains("without a checkpoint plan"), c10::Error);
+    CHECK_FALSE(net->parameters()[0].grad().defined());
+    net->forward(images).sum().backward();
+    CHECK(net->parameters()[0].grad().defined());
+}
+
+TEST_CASE("a batch of no images leaves running statistics alone") {
+    FractalNet net(variant_of<Net>);
+    net->forward(torch::randn({0, 3, 8, 8}));
+    for (const torch::Tensor& buffer : net->buffers()) CHECK(buffer.isfinite().all().item<bool>());
+}
+
+TEST_CASE("a network may be moved to bfloat16 whole") {
+    FractalNet net(variant_of<Net>);
+    net->to(torch::kBFloat16);
+    const torch::Tensor images = torch::randn({2, 3, 8, 8}).to(torch::kBFloat16);
+    net->forward(images).sum().backward();
+    CHECK((net->parameters()[0].grad().scalar_type() == torch::kBFloat16));
+    net->eval();
+    CHECK(net->forward(images).isfinite().all().item<bool>());
+}

@@ -5,6 +5,7 @@
 //     auto logits = net->forward(images);
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,7 +21,7 @@
 
 namespace fractal {
 
-/// The weights of one slot; undefined where a layer has none. A slot of a layer that is not built in keeps
+/// The weights of one slot; empty where a layer has none. A slot of a layer that is not built in keeps
 /// its tensors in the order of the layer's WeightList.
 using SlotWeights = std::vector<torch::Tensor>;
 
@@ -31,7 +32,9 @@ struct ModuleOptions {
     int classes = 0;                 ///< 0: as many as the variant's head has
     Init init = Init::torch_default; ///< how weights start
     std::uint64_t seed = 0;          ///< of the initial weights, of dropout masks and of dropped paths
-    CheckpointPlan checkpoint{}; ///< what keeps its input alone for the backward pass, and is run again in it
+    /// What keeps its input alone for the backward pass, and is run again in it. Gradients are then had by
+    /// backward() of all weights, not by autograd::grad of some.
+    CheckpointPlan checkpoint{};
     std::optional<DropPathMode>
         drop_path{}; ///< how paths are dropped in training; absent: as the variant's type says
     double drop_path_probability = 0.15;  ///< that a value falls at a join, in local mode
@@ -49,9 +52,11 @@ public:
     std::shared_ptr<torch::nn::Module> clone(const std::optional<torch::Device>& device = {}) const override;
 
     /// Logits [N, classes] of images [N, C, H, W]. In training each call is one step: its dropout masks are a
-    /// function of the seed and the step's number. Throws c10::Error for images of another shape. For a part
-    /// of a batch, `first_image` is the part's place in it, and `set_step` says that the step is the same:
-    /// then each image meets the masks that it meets in the whole batch.
+    /// function of the seed and the step's number. Throws c10::Error for images of another shape, and
+    /// std::logic_error where a layer of the user's own has no forward. For a part of a batch, `first_image`
+    /// is the part's place in it, and `set_step` says that the step is the same: then each image meets the
+    /// masks that it meets in the whole batch. In evaluation several threads may call it at once. Derivatives
+    /// of derivatives need Kernels::reference.
     torch::Tensor forward(const torch::Tensor& images, std::int64_t first_image = 0);
 
     /// Lets one column alone run, 0 being the deepest: the plain chain of its firings, a network of its own
@@ -86,6 +91,10 @@ public:
     const std::vector<SlotWeights>& slots() const { return *slots_; }
 
 private:
+    /// Takes weights and all else that may change from a module of the same network.
+    void become(const FractalNetImpl& other, const std::optional<torch::Device>& device);
+    /// For clones of modules that this is a part of.
+    void clone_(torch::nn::Module& other, const std::optional<torch::Device>& device) override;
     DropPathSampler sampler() const;
     Paths next_paths() const;
 
@@ -94,9 +103,11 @@ private:
     NetworkSpec spec_;
     std::shared_ptr<std::vector<SlotWeights>> slots_;
     std::int64_t step_ = 0;
-    std::int64_t macs_ = 0;
+    std::atomic<std::int64_t> macs_ = 0;
     std::optional<int> column_;
     std::shared_ptr<MaskBank> masks_;
+
+    FORWARD_HAS_DEFAULT_ARGS({1, torch::nn::AnyValue(std::int64_t{0})}) // for torch::nn::Sequential
 };
 TORCH_MODULE(FractalNet);
 
