@@ -37,8 +37,7 @@ class Training {
 public:
     Training()
         : net_(smallest(), ModuleOptions{.init = recipe_.init}),
-          settings_{.amp = resolve_amp(recipe_.amp, torch::kCPU),
-                    .label_smoothing = recipe_.label_smoothing},
+          settings_{.amp = resolve_amp(recipe_.amp, torch::kCPU), .label_smoothing = recipe_.label_smoothing},
           sgd_(net_->parameters(), recipe_, parameter_rules(*net_, recipe_),
                settings_.amp == Amp::bf16 ? torch::kBFloat16 : torch::kFloat32),
           average_(*net_, recipe_.weight_average) {

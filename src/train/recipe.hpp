@@ -85,9 +85,9 @@ constexpr auto enum_names(Pad) {
 }
 } // namespace data
 
-/// Everything that decides how a trial runs, and nothing that decides what it trains. SGD, or Muon with it, on
-/// the cross-entropy. The defaults are the recipe `published`. What each member means, its unit and its range
-/// stand in `recipe_fields.hpp`.
+/// Everything that decides how a trial runs, and nothing that decides what it trains. SGD, or Muon with it,
+/// on the cross-entropy. The defaults are the recipe `published`. What each member means, its unit and its
+/// range stand in `recipe_fields.hpp`.
 struct Recipe {
     std::int32_t epochs = 5;
     std::int32_t batch = 16;
