@@ -225,8 +225,6 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
            "  dropout alone on one side.\n";
 }
 
-void write_text(const fs::path& file, std::string_view text) { write_durably(file, text); }
-
 } // namespace
 
 void write_corpus(const fs::path& folder, const std::vector<const Variant*>& variants,
@@ -253,8 +251,8 @@ void write_corpus(const fs::path& folder, const std::vector<const Variant*>& var
             sink(std::as_bytes(std::span(line)));
         }
     });
-    write_text(folder / "schema.json", reflect::json_text(record_schema(), 2) + "\n");
-    write_text(folder / "README.md", card(variants, trials, runs));
+    write_durably(folder / "schema.json", reflect::json_text(record_schema(), 2) + "\n");
+    write_durably(folder / "README.md", card(variants, trials, runs));
 }
 
 } // namespace fractal::driver
