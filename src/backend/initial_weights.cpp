@@ -16,10 +16,11 @@ struct Fan {
     double out;
 };
 
+/// Of an [out, in, ...].
 Fan fan_of(const WeightSpec& matrix) {
-    const auto& e = matrix.extents; // [out, in] or [out, in, kernel, kernel]
-    const double taps = matrix.rank() == 4 ? static_cast<double>(e[2] * e[3]) : 1.0;
-    return {static_cast<double>(e[1]) * taps, static_cast<double>(e[0]) * taps};
+    const auto elements = static_cast<double>(matrix.elements());
+    return {elements / static_cast<double>(matrix.extents[0]),
+            elements / static_cast<double>(matrix.extents[1])};
 }
 
 /// The bound of a uniform distribution around 0.

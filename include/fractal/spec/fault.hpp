@@ -7,13 +7,15 @@
 #include <string_view>
 
 #include <fractal/spec/fractal.hpp>
+#include <fractal/spec/layer_fault.hpp>
 #include <fractal/spec/name.hpp>
 
 namespace fractal {
 
 namespace detail {
 
-/// Follows the shapes of a network whose layers may do anything to them, and keeps the first that cannot be.
+/// Follows the shapes of a network whose layers may do anything to them, and keeps the first that cannot be,
+/// or the first layer whose other answers cannot.
 struct ShapeFaults {
     using Value = Shape;
 
@@ -37,6 +39,8 @@ struct ShapeFaults {
                             layer->maps_channels ? "" : ", or set maps_channels"));
             } else if (out.empty()) {
                 refuse(line(made, ", which has no pixel; use a larger Input, or mend its output()"));
+            } else if (const Line why = answers_fault(*layer, shape, out); !why.empty()) {
+                refuse(line("layer ", layer->type, " in unit ", site.unit, ": ", why));
             }
             shape = out;
         }
@@ -71,35 +75,10 @@ constexpr Line order_types(const LayerOrder& order) {
     return line("Layers<", types, ">");
 }
 
-constexpr bool is_layer_name(std::string_view name) {
-    return !name.empty() && name.size() <= 24 && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    });
-}
-
 constexpr int most_depth(Shape input) {
     int depth = 0;
     for (Shape shape = pooled(input); !shape.empty() && depth < max_depth; shape = pooled(shape)) ++depth;
     return depth;
-}
-
-/// Whether a name is that of a layer of the library's own: names must tell networks apart.
-constexpr bool is_built_in_name(std::string_view name) {
-    if (name == "bn" || name == "relu") return true;
-    if (!name.starts_with("conv") && !name.starts_with("drop")) return false;
-    name.remove_prefix(4);
-    return !name.empty() &&
-           std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// Why no network may hold a layer, whatever the rest is; empty where one may.
-constexpr std::string_view layer_fault(const LayerSpec& layer) {
-    if (!layer.fault.empty()) return layer.fault;
-    if (!is_layer_name(layer.name)) return "its name must be 1 to 24 lower-case letters and digits";
-    if (layer.kind == LayerKind::custom && is_built_in_name(layer.name)) {
-        return "its name is that of a built-in layer; give it another";
-    }
-    return "";
 }
 
 constexpr Line fault_without_name(const NetworkSpec& net) {

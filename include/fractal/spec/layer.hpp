@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
@@ -75,7 +76,8 @@ struct LayerSpec {
 };
 
 /// A layer type says its name. Whatever else it does not say is that of a layer which keeps the shape, has no
-/// weights, costs no multiply-accumulates and saves its input for the backward pass:
+/// weights, costs no multiply-accumulates and saves its input for the backward pass; what it says otherwise
+/// than here is a fault of every network that holds it:
 ///
 ///     static constexpr std::string_view name = "swish";          // required: letters, then digits
 ///     static constexpr std::string_view type = "my::Swish";      // required: its C++ spelling
@@ -87,15 +89,67 @@ struct LayerSpec {
 ///     static constexpr std::string_view fault = "";              // a complaint about its own arguments
 template <class L>
 concept Layer = requires {
-    { std::string_view(L::name) };
-    { std::string_view(L::type) };
+    typename std::bool_constant<std::string_view(L::name).empty()>;
+    typename std::bool_constant<std::string_view(L::type).empty()>;
 };
 
 namespace detail {
 
 template <class L>
+concept SaysOutput = requires(Shape in, int width) {
+    { L::output(in, width) } -> std::convertible_to<Shape>;
+};
+template <class L>
+concept SaysWeights = requires(Shape in, Shape out) {
+    { L::weights(in, out) } -> std::convertible_to<WeightList>;
+};
+template <class L>
+concept SaysMacs = requires(Shape in, Shape out) {
+    { L::macs(in, out) } -> std::convertible_to<std::int64_t>;
+};
+template <class L>
+concept SaysSaved = requires(Shape in, Shape out) {
+    { L::saved(in, out) } -> std::convertible_to<Saved>;
+};
+template <class L>
+concept SaysMapsChannels = requires { typename std::bool_constant<bool(L::maps_channels)>; };
+template <class L>
+concept SaysFault = requires { typename std::bool_constant<std::string_view(L::fault).empty()>; };
+
+/// The names of what a layer need not say.
+struct OptionalMembers {
+    int output, weights, macs, saved, maps_channels, fault;
+};
+/// `&WithOptional<L>::macs` is ambiguous, thus no expression, if `L` itself declares a `macs` of whatever
+/// kind. (Nothing derives from a final type; what one declares wrongly goes unseen.)
+template <class L>
+struct WithOptional : L, OptionalMembers {};
+template <class L>
+    requires std::is_final_v<L>
+struct WithOptional<L> : OptionalMembers {};
+
+/// Which member a layer type declares otherwise than it should; empty where none.
+template <class L>
+constexpr std::string_view misdeclared() {
+    using With = WithOptional<L>;
+    if (!SaysOutput<L> && !requires { &With::output; })
+        return "its output must be static constexpr Shape output(Shape in, int width)";
+    if (!SaysWeights<L> && !requires { &With::weights; })
+        return "its weights must be static constexpr WeightList weights(Shape in, Shape out)";
+    if (!SaysMacs<L> && !requires { &With::macs; })
+        return "its macs must be static constexpr std::int64_t macs(Shape in, Shape out)";
+    if (!SaysSaved<L> && !requires { &With::saved; })
+        return "its saved must be static constexpr Saved saved(Shape in, Shape out)";
+    if (!SaysMapsChannels<L> && !requires { &With::maps_channels; })
+        return "its maps_channels must be static constexpr bool";
+    if (!SaysFault<L> && !requires { &With::fault; })
+        return "its fault must be static constexpr std::string_view";
+    return "";
+}
+
+template <class L>
 constexpr Shape layer_output(Shape in, int width) {
-    if constexpr (requires { L::output(in, width); }) {
+    if constexpr (SaysOutput<L>) {
         return L::output(in, width);
     } else {
         return in;
@@ -104,7 +158,7 @@ constexpr Shape layer_output(Shape in, int width) {
 
 template <class L>
 constexpr WeightList layer_weights(Shape in, Shape out) {
-    if constexpr (requires { L::weights(in, out); }) {
+    if constexpr (SaysWeights<L>) {
         return L::weights(in, out);
     } else {
         return {};
@@ -113,7 +167,7 @@ constexpr WeightList layer_weights(Shape in, Shape out) {
 
 template <class L>
 constexpr std::int64_t layer_macs(Shape in, Shape out) {
-    if constexpr (requires { L::macs(in, out); }) {
+    if constexpr (SaysMacs<L>) {
         return L::macs(in, out);
     } else {
         return 0;
@@ -122,7 +176,7 @@ constexpr std::int64_t layer_macs(Shape in, Shape out) {
 
 template <class L>
 constexpr Saved layer_saved(Shape in, Shape out) {
-    if constexpr (requires { L::saved(in, out); }) {
+    if constexpr (SaysSaved<L>) {
         return L::saved(in, out);
     } else {
         return {.input = true};
@@ -133,14 +187,17 @@ template <Layer L>
 constexpr LayerSpec read_layer() {
     LayerSpec spec{.name = L::name,
                    .type = L::type,
+                   .fault = misdeclared<L>(),
                    .output = layer_output<L>,
                    .weights = layer_weights<L>,
                    .macs = layer_macs<L>,
                    .saved = layer_saved<L>};
     if constexpr (requires { L::kind; }) spec.kind = L::kind;
     if constexpr (requires { L::argument; }) spec.argument = L::argument;
-    if constexpr (requires { L::maps_channels; }) spec.maps_channels = L::maps_channels;
-    if constexpr (requires { L::fault; }) spec.fault = L::fault;
+    if constexpr (SaysMapsChannels<L>) spec.maps_channels = L::maps_channels;
+    if constexpr (SaysFault<L>) {
+        if (spec.fault.empty()) spec.fault = L::fault;
+    }
     return spec;
 }
 

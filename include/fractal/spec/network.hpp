@@ -196,6 +196,21 @@ constexpr Line fault_of_word() {
     }
 }
 
+/// Whether the compiler can judge the network. It cannot where what a user's layer answers is no constant.
+template <class... Words>
+concept Judged = requires { typename std::bool_constant<network_fault(write_network<Words...>()).empty()>; };
+
+/// The types of a user's own layers in an order.
+constexpr Line custom_types(const LayerOrder& order) {
+    Line types;
+    for (const LayerSpec* layer : order) {
+        if (layer->kind != LayerKind::custom || types.view().find(layer->type) != std::string_view::npos)
+            continue;
+        types.append(types.empty() ? "" : ", ").append(layer->type);
+    }
+    return types;
+}
+
 template <class... Words>
 struct NetworkFault {
     constexpr Line operator()() const {
@@ -215,8 +230,14 @@ struct NetworkFault {
             }
             Line fault;
             (fault.append(fault.empty() ? fault_of_word<Words>() : Line{}), ...);
-            if (!fault.empty()) return line(full_name(write_network<Words...>()), ": ", fault);
-            return network_fault(write_network<Words...>());
+            constexpr NetworkSpec net = write_network<Words...>();
+            if (!fault.empty()) return line(full_name(net), ": ", fault);
+            if constexpr (Judged<Words...>) {
+                return network_fault(net);
+            } else {
+                return line(full_name(net), ": output, weights, macs or saved of ", custom_types(net.order),
+                            " is no constant; declare each constexpr, with a result for every shape");
+            }
         } else {
             Line fault;
             const auto check = [&](bool is_word, std::string_view type) {
