@@ -85,6 +85,14 @@ CommandLine::Option& CommandLine::Option::separated_by_commas() {
     return *this;
 }
 
+CommandLine::Option& CommandLine::Option::whole_number(const reflect::Range& range) {
+    option_->check([name = option_->get_name(), range](const std::string& text) {
+        reflect::parse_member<UsageError, std::int64_t>(name, text, range);
+        return std::string();
+    });
+    return *this;
+}
+
 CommandLine::Option& CommandLine::Option::excludes(const Option& other) {
     option_->excludes(other.option_);
     return *this;

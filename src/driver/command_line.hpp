@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "reflect/fields.hpp"
+
 namespace CLI {
 class App;
 class Option;
@@ -38,6 +40,8 @@ public:
         /// Each time it is given it takes one value.
         Option& one_at_a_time();
         Option& separated_by_commas();
+        /// Parsing throws UsageError for what is no whole number in this range.
+        Option& whole_number(const reflect::Range& range);
         /// Not to be given with `other`.
         Option& excludes(const Option& other);
 

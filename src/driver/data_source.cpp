@@ -91,7 +91,8 @@ void add_machine_options(CommandLine& line, MachineFlags& flags) {
     data.option("--data-dir", "DIR", flags.data_dir, "folder of the data set's files (or $FRACTAL_DATA)");
     CommandLine::Group machine = line.group("Machine");
     machine.option("--device", "cpu|cuda", flags.device, "what computes (cpu)");
-    machine.option("--threads", "N", flags.threads, "threads of the processor (0, one for each core)");
+    machine.option("--threads", "N", flags.threads, "threads of the processor (0, one for each core)")
+        .whole_number(reflect::between(0, 4096));
 }
 
 void check_machine(const MachineFlags& flags) {
@@ -99,11 +100,6 @@ void check_machine(const MachineFlags& flags) {
     if (!flags.device.empty() && std::ranges::find(devices, flags.device) == devices.end()) {
         throw UsageError(fmt::format("--device is {}: expected one of {}{}", flags.device,
                                      fmt::join(devices, ", "), did_you_mean(flags.device, devices)));
-    }
-    constexpr int most_threads = 4096;
-    if (flags.threads < -1 || flags.threads > most_threads) {
-        throw UsageError(fmt::format("--threads is {}: expected a whole number from 0 to {}", flags.threads,
-                                     most_threads));
     }
 }
 

@@ -188,12 +188,10 @@ void add_options(CommandLine& line, ExportOptions& options) {
         "file to write, or a corpus's folder; a module without weights may go to the standard output");
     CommandLine::Group weights = line.group("Weights");
     weights.option("--run", "RUN", options.run, "folder of the run that trained it");
-    const auto read_trial = [&options](const std::string& text) {
-        options.trial =
-            reflect::parse_member<UsageError, std::int64_t>("--trial", text, reflect::at_least(1));
-    };
-    weights.option("--trial", "ID", read_trial,
-                   "number of the trial (the best finished one, where all can be compared)");
+    weights
+        .option("--trial", "ID", options.trial,
+                "number of the trial (the best finished one, where all can be compared)")
+        .whole_number(reflect::at_least(1));
     weights.option("--weights", "FILE", options.weights,
                    "safetensors file with weights that fit the variant, such as the exported module's, "
                    "trained in PyTorch");

@@ -1,5 +1,6 @@
 // `fractal list`: the variants of this program and their costs.
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,7 @@ namespace {
 struct ListOptions {
     Wanted wanted;
     std::string sort = "name";
-    std::size_t limit = 0;
+    std::size_t limit = std::numeric_limits<std::size_t>::max();
     bool descending = false;
     bool names = false;
     bool selections = false;
@@ -98,7 +99,7 @@ int run_list(const Program& program, const std::vector<std::string>& arguments) 
         "by name (the default), depth, columns, layer-order, parameters, macs, activation-bytes, firings "
         "or longest-path");
     output.flag("--descending", options.descending, "the largest first");
-    output.option("--limit", "N", options.limit, "so many at most");
+    output.option("--limit", "N", options.limit, "so many at most").whole_number(reflect::at_least(1));
     output.flag("--selections", options.selections, "list the named selections instead, with their sizes");
     if (!line.parse(arguments)) {
         return 0;
@@ -113,9 +114,7 @@ int run_list(const Program& program, const std::vector<std::string>& arguments) 
     std::ranges::transform(chosen.variants, std::back_inserter(rows),
                            [](const Variant* variant) { return row_of(*variant); });
     sort_rows(rows, options.sort, options.descending);
-    if (options.limit > 0) {
-        rows.resize(std::min(rows.size(), options.limit));
-    }
+    rows.resize(std::min(rows.size(), options.limit));
 
     if (options.json) {
         reflect::Json json = reflect::Json::array();

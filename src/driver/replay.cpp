@@ -186,7 +186,8 @@ int run_replay(const Program&, const std::vector<std::string>& arguments) {
                "only trials for which this condition in SQL holds, over the columns of the results' view "
                "trials");
     CommandLine::Group search = line.group("Search");
-    search.option("--orders", "N", orders, "draw so many orders of the variants (200)");
+    search.option("--orders", "N", orders, "draw so many orders of the variants (200)")
+        .whole_number(reflect::between(1, 1'000'000));
     search.option("--seed", "INT", seed, "of the orders (0)");
     search.option("--eta", "N", settings.eta, "as fractal search takes it (3)");
     search.option("--first-rung", "N", settings.first_rung, "as fractal search takes it (1)");
@@ -194,15 +195,11 @@ int run_replay(const Program&, const std::vector<std::string>& arguments) {
         "--budget", "EPOCHS", settings.budget,
         "epochs that a search may take, such as 40epochs (no limit; for random, what halving takes)");
     CommandLine::Group output = line.group("Output");
-    output.option("--top", "N", top, "count how often one of so many best is found (3)");
+    output.option("--top", "N", top, "count how often one of so many best is found (3)")
+        .whole_number(reflect::at_least(1));
     line.json_flag(json, "a JSON object");
     if (!line.parse(arguments)) {
         return 0;
-    }
-    constexpr std::int64_t most_orders = 1'000'000;
-    if (orders < 1 || orders > most_orders) {
-        throw UsageError(
-            fmt::format("--orders is {}: expected a whole number from 1 to {}", orders, most_orders));
     }
     reflect::check_ranges<UsageError>(settings);
     if (parse_budget(settings.budget).seconds) {

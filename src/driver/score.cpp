@@ -59,7 +59,8 @@ void add_options(CommandLine& line, ScoreOptions& options) {
                 "file is now, if it was moved");
     add_machine_options(line, options.machine);
     CommandLine::Group scores = line.group("Scores");
-    scores.option("--images", "N", options.images, "images of the batch (64)");
+    scores.option("--images", "N", options.images, "images of the batch (64)")
+        .whole_number(reflect::between(2, 65'536));
     scores.option("--only", reflect::enum_list<InitialScore>("|"), options.only,
                   "of the scores that take a pass, only this one; may be given again");
     scores.option("--recipe", "NAME", options.recipe, "recipe whose initial weights are taken (fast)");
@@ -73,11 +74,6 @@ void add_options(CommandLine& line, ScoreOptions& options) {
 
 void check_options(const ScoreOptions& options) {
     check_machine(options.machine);
-    constexpr std::int64_t most_images = 65'536;
-    if (options.images < 2 || options.images > most_images) {
-        throw UsageError(
-            fmt::format("--images is {}: expected a whole number from 2 to {}", options.images, most_images));
-    }
     if (options.run.empty() && options.wanted.open()) {
         throw UsageError(
             "nothing says what to score: name variants, such as 'compact/d1-*', or a run (--run RUN)");

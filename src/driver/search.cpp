@@ -53,9 +53,11 @@ void add_options(CommandLine& line, SearchOptions& options) {
     search.option("--budget", "EPOCHS|TIME", options.budget,
                   "what the search may take in all, with what --resume goes on from: epochs of training, "
                   "such as 40epochs, or time of training, such as 2h (no limit)");
-    search.option("--sample", "N", options.sample,
-                  "search so many of the variants, drawn by --seed evenly from each depth and number of "
-                  "columns (all)");
+    search
+        .option("--sample", "N", options.sample,
+                "search so many of the variants, drawn by --seed evenly from each depth and number of "
+                "columns (all)")
+        .whole_number(reflect::at_least(1));
     search.option(
         "--eta", "N", options.eta,
         "one of so many goes on from a rung, and the rungs are at epochs/eta, epochs/eta^2, ... (3)");

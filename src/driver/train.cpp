@@ -42,7 +42,8 @@ void add_options(CommandLine& line, TrainOptions& options) {
     add_training_options(line, options);
     CommandLine::Group run = line.group("Run");
     run.option("--seeds", "N", options.seeds,
-               "train each variant so many times, with seeds from --seed on (1)");
+               "train each variant so many times, with seeds from --seed on (1)")
+        .whole_number(reflect::between(1, 10'000));
     run.option("--shard", "I/N", options.shard,
                "of the trials asked for, train this part alone, such as 3/8: one of eight machines, each "
                "with a run folder of its own; fractal merge makes one of them");

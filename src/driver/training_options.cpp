@@ -138,12 +138,7 @@ void check_training_options(const Program& program, const TrainingOptions& optio
                         "--data {}: leave it out, or name the variants to add",
                         options.data));
     }
-    constexpr int most_seeds = 10'000;
     save_every_of(options.save_every);
-    if (options.seeds < 1 || options.seeds > most_seeds) {
-        throw UsageError(
-            fmt::format("--seeds is {}: expected a whole number from 1 to {}", options.seeds, most_seeds));
-    }
     if (options.asks()) {
         check_recipe(recipe_of(options));
         choose(program.registry, program.selections, options.wanted);

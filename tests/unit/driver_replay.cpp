@@ -100,7 +100,7 @@ TEST_CASE("replay takes one kind of trial, trained in full, with images held out
         CHECK(output.err.find(message) != std::string::npos);
     };
     refused({"replay", "blind"}, "held no images out");
-    refused({"replay", "run", "--orders", "0"}, "--orders is 0: expected a whole number from 1");
+    refused({"replay", "run", "--orders", "0"}, "--orders is 0: expected a whole number, at least 1");
     refused({"replay", "run", "--budget", "2h"}, "--budget is 2h: expected epochs");
     refused({"replay", "run", "--first-rung", "6"}, "--first-rung is 6: expected at most the 5 epochs");
     refused({"replay", "run", "--where", "disposition = 'pruned'"},
@@ -205,7 +205,7 @@ TEST_CASE("score refuses what it cannot compare, and what says nothing") {
         CHECK(output.err.find(message) != std::string::npos);
     };
     refused({"score"}, "nothing says what to score");
-    refused({"score", "*", "--images", "1"}, "--images is 1: expected a whole number from 2");
+    refused({"score", "*", "--images", "1"}, "--images is 1: expected a whole number, at least 2");
     refused({"score", "*", "--csv", "--json"}, "choose one");
     refused({"score", "*", "--only", "luck"}, "--only is luck: expected one of gradient-norm, synflow");
     refused({"score", "*", "--init", "zero"}, "--init is zero: expected one of torch-default");
