@@ -1,6 +1,7 @@
 // `fractal rank`: the best variants of a run, from its results alone.
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -20,6 +21,7 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     std::string by;
     store::RankQuery query;
     std::string condition;
+    std::optional<std::uint64_t> top;
     bool pareto = false;
     std::vector<std::string> cost_names;
     bool json = false;
@@ -32,7 +34,8 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     CommandLine::Group run = line.group("Run");
     run.argument("RUN", folder, "folder of the run").required();
     CommandLine::Group output = line.group("Output");
-    output.option("--top", "N", query.top, "so many variants at most (10)");
+    output.option("--top", "N", top, "so many variants at most (10; with --pareto all)")
+        .whole_number(reflect::at_least(1));
     output.option("--by", "validation|test", by,
                   "rank by validation accuracy the trials that held images out, or by test accuracy those "
                   "that held "
@@ -70,12 +73,13 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     if (!condition.empty()) {
         reader.restrict_to(reader.trials_where(condition));
     }
-    const std::size_t top = query.top;
-    query.top = pareto ? std::numeric_limits<std::size_t>::max() : top;
+    constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+    query.top = pareto ? all : top.value_or(query.top);
     store::Ranking ranking = reader.rank(query);
     if (pareto) {
         ranking.rows = store::pareto_front(std::move(ranking.rows), costs);
-        ranking.rows.resize(std::min(top, ranking.rows.size()));
+        ranking.rows_in_all = ranking.rows.size();
+        ranking.rows.resize(std::min(top.value_or(all), ranking.rows.size()));
     }
     const auto counts = reader.counts();
     const std::vector<store::Trial> trials = reader.not_finished();

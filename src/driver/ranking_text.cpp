@@ -62,13 +62,20 @@ std::string ranking_text(const store::Ranking& ranking, bool colour, std::span<c
     std::string text;
     const bool validation = ranking.pool.judged_by == JudgedBy::validation;
     if (ranking.rows.empty()) {
-        text = "Nothing to rank: no trial has finished";
-        text += ranking.others.empty() ? ".\n"
-                                       : fmt::format(" by {}.\n", reflect::enum_text(ranking.pool.judged_by));
+        text = "Nothing to rank: no trial has finished.\n";
+        if (!ranking.others.empty()) {
+            text = fmt::format("Nothing to rank by {} accuracy{}: no finished trial there held {}.\n",
+                               reflect::enum_text(ranking.pool.judged_by),
+                               ranking.pool.data.empty() ? "" : " on " + ranking.pool.data,
+                               validation ? "images out" : "no images out");
+        }
     } else {
-        text = fmt::format("By {}, mean over seeds ({}){}\n\n", pool_text(ranking.pool),
+        text = fmt::format("By {}, mean over seeds ({}){}", pool_text(ranking.pool),
                            trials_text(ranking.pool.trials),
                            validation ? "" : "; these held out no images to choose by");
+        if (ranking.rows.size() < ranking.rows_in_all)
+            text += fmt::format("; the first {} of {}", ranking.rows.size(), ranking.rows_in_all);
+        text += "\n\n";
         std::vector<Table::Column> columns{{"place", Align::right},
                                            {"variant"},
                                            {validation ? "validation" : "test", Align::right},
@@ -138,6 +145,7 @@ reflect::Json ranking_json(const store::Ranking& ranking, const std::map<Disposi
                            const std::vector<store::Trial>& trials) {
     reflect::Json json;
     json["ranked"] = reflect::to_json(ranking.pool);
+    json["rows_in_all"] = ranking.rows_in_all;
     json["rows"] = reflect::Json::array();
     for (const store::Ranked& row : ranking.rows) {
         json["rows"].push_back(reflect::to_json(row));

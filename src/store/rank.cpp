@@ -55,7 +55,6 @@ double cost_of(const Ranked& row, CostKind kind) {
 
 Ranking rank(Database& database, const RankQuery& query, std::string_view condition) {
     Ranking ranking{.pool = {.data = query.data, .judged_by = query.judged_by.value_or(JudgedBy::validation)},
-                    .rows = {},
                     .others = pools(database, condition)};
     const auto chosen =
         std::ranges::find_if(ranking.others, [&](const Pool& pool) { return matches(pool, query); });
@@ -78,12 +77,13 @@ Ranking rank(Database& database, const RankQuery& query, std::string_view condit
         condition));
     best.bind(1, ranking.pool.data);
     reflect::bind_value(best, 2, ranking.pool.judged_by);
-    while (ranking.rows.size() < query.top && best.step()) {
+    while (best.step()) {
+        constexpr int variant = 1;
+        if (query.keep && !query.keep(best.text(variant))) continue;
+        ++ranking.rows_in_all;
+        if (ranking.rows.size() == query.top) continue;
         int at = 0;
         Ranked row = reflect::read_members<Ranked>(best, at);
-        if (query.keep && !query.keep(row.variant)) {
-            continue;
-        }
         row.place = static_cast<std::int32_t>(ranking.rows.size() + 1);
         if (row.seeds > 1) {
             squares.bind(1, row.mean_score);

@@ -71,7 +71,8 @@ struct Pool {
 /// Ranked by the mean score; of equals the one with fewer parameters, then by name.
 struct Ranking {
     Pool pool = {};                ///< what was ranked
-    std::vector<Ranked> rows = {}; ///< empty if nothing finished
+    std::vector<Ranked> rows = {}; ///< the best of them; empty if nothing finished
+    std::size_t rows_in_all = 0;   ///< with those that the query's `top` cut off
     std::vector<Pool> others = {}; ///< what was left out because it cannot be compared
 };
 

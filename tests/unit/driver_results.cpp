@@ -6,7 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "store/writer.hpp"
 #include "unit/driver_fixture.hpp"
+#include "unit/store_fixture.hpp"
 
 using namespace fractal::driver::testing;
 
@@ -98,4 +100,51 @@ TEST_CASE("results are CSV or JSON lines of a view, the same rows whenever asked
     REQUIRE(ranking["rows"].size() == 1);
     CHECK(ranking["rows"][0]["seeds"] == 1);
     CHECK(ranking["not_finished"].size() == 1);
+}
+
+TEST_CASE("a ranking says how much of it is shown, and a front is shown whole") {
+    const Folder folder;
+    {
+        fractal::store::Writer writer(folder.path() / "run", fractal::store::testing::a_run());
+        for (int i = 0; i < 12; ++i) { // the larger, the better
+            fractal::Recipe recipe;
+            recipe.validation_images = 5000;
+            const std::int64_t id = writer.find_or_add(fractal::store::testing::a_request(i, recipe)).id;
+            writer.start(id);
+            writer.add_epoch(id, fractal::store::testing::an_epoch(1, .05 * i));
+            writer.end(id, {.test_accuracy = .5, .test_loss = 1.});
+        }
+    }
+    const auto rank = [&](const Words& more) {
+        Words words{"rank", "run"};
+        words.insert(words.end(), more.begin(), more.end());
+        return run_driver(folder.path(), words);
+    };
+    CHECK(rank({}).out.find("(12 trials); the first 10 of 12\n") != std::string::npos);
+    CHECK(rank({"--top", "12"}).out.find("the first") == std::string::npos);
+    const Json front = Json::parse(rank({"--pareto", "--costs", "parameters", "--json"}).out);
+    CHECK(front["rows"].size() == 12);
+    CHECK(front["rows_in_all"] == 12);
+    const Json cut = Json::parse(rank({"--pareto", "--costs", "parameters", "--top", "2", "--json"}).out);
+    CHECK(cut["rows"].size() == 2);
+    CHECK(cut["rows_in_all"] == 12);
+    CHECK(rank({"--by", "test"})
+              .out.find("Nothing to rank by test accuracy: no finished trial there held no "
+                        "images out.\n") != std::string::npos);
+    for (const char* top : {"0", "-1", "1.5"}) {
+        const Output refused = rank({"--top", top});
+        CHECK(refused.status == 64);
+        CHECK(refused.err.find(std::string("--top is ") + top + ": expected a whole number, at least 1") !=
+              std::string::npos);
+    }
+}
+
+TEST_CASE("a condition that no row meets says what a column without values holds") {
+    const Folder folder;
+    REQUIRE(
+        run_driver(folder.path(), {"train", "--select", "cheap", "--epochs", "1", "--run", "run"}).status ==
+        0);
+    const Output none = run_driver(folder.path(), {"results", "run", "--where", "reason = 'slow'"});
+    CHECK(none.status == 64);
+    CHECK(none.err.find("; reason is '' in each") != std::string::npos);
 }
