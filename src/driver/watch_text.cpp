@@ -148,8 +148,8 @@ std::string watch_report(const Watched& watched, std::size_t width, bool colour)
     text += paint(colour, Ink::bold, watched.folder) + "  " +
             paint(colour, ink_of(watched), cut_to(state, std::max(width, taken + 20) - taken)) + "\n";
     if (figures.total == 0) {
-        line("",
-             watched.life == Life::running ? "the trials are being planned" : "there was nothing to train");
+        line("", watched.life == Life::running ? "the trials are being planned"
+                                               : "its last command planned no trials");
     } else {
         const double part = static_cast<double>(figures.done) / static_cast<double>(figures.total);
         std::string progress = bar(part) + "  " + counts_of(figures);

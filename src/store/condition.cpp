@@ -260,7 +260,10 @@ void ConditionedRows::refuse_empty() {
             while (distinct.step()) {
                 all.push_back(distinct.text(0));
             }
-            values += count > few ? "" : fmt::format("; {} is one of {}", column, fmt::join(all, ", "));
+            const bool blank = count == 1 && all.front().empty();
+            values += blank          ? fmt::format("; {} is '' in each", column)
+                      : count <= few ? fmt::format("; {} is one of {}", column, fmt::join(all, ", "))
+                                     : "";
             for (const std::string& literal : literals) {
                 values += did_you_mean(literal, views(all));
             }
