@@ -117,6 +117,7 @@ void check_options(const Program& program, const SearchOptions& options) {
                         "folder",
                         options.run, shell_word(options.run)));
     }
+    if (!options.resume.empty()) read_search(options.resume); // before the run is touched
 }
 
 /// The candidates in the order in which they are begun. `requests` are in the order of their costs.

@@ -364,6 +364,7 @@ TEST_CASE("what contradicts itself is refused, with the remedy, and before anyth
         run_driver(folder.path(), {"train", "--select", "cheap", "--epochs", "1", "--run", "plain"}).status ==
         0);
     refused({"search", "--resume", "plain"}, "search.json cannot be read: expected the run of a search", 74);
+    CHECK(store::Reader(folder.path() / "plain").runs().size() == 1); // it was not touched
     REQUIRE(run_driver(folder.path(), search("done", {"--budget", "1epoch"})).status == 0);
     refused(search("done"), "done holds a search already: go on with it (--resume done)");
     std::ofstream(folder.path() / "done" / "search.json") << R"({"method": "asha"})";
