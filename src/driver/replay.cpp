@@ -26,8 +26,8 @@ struct Sample {
     std::string data = {};
     std::int32_t epochs = 0;
     std::vector<search::Record> curves = {}; ///< one for each variant
-    std::size_t failed = 0;                  ///< how many of them failed
-    std::size_t left_out = 0;                ///< trials that ended early, or repeat a variant
+    std::size_t failed = 0;                  ///< how many of them did not finish
+    std::size_t left_out = 0;                ///< trials still open, or that repeat a variant
 };
 
 /// What a method came to.
@@ -38,9 +38,12 @@ struct Replayed {
     search::Evidence evidence = {};
 };
 
-bool is_whole(const store::Trial& trial) {
-    return trial.outcome.disposition == store::Disposition::finished ||
-           trial.outcome.disposition == store::Disposition::failed;
+/// Whether a search would have seen what came of it: where it took too long or too much memory, a failure.
+bool has_come_to_an_end(const store::Trial& trial) {
+    using enum store::Disposition;
+    const store::Disposition disposition = trial.outcome.disposition;
+    return disposition == finished || disposition == failed || disposition == skipped ||
+           disposition == timed_out;
 }
 
 Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen, const std::string& folder) {
@@ -48,7 +51,7 @@ Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen,
     std::map<std::string, store::Trial> first; // by variant, with its lowest seed
     for (const std::int64_t id : chosen) {
         const store::Trial trial = reader.trial(id).value();
-        if (!is_whole(trial)) {
+        if (!has_come_to_an_end(trial)) {
             ++sample.left_out;
             continue;
         }
@@ -76,7 +79,7 @@ Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen,
         if (trial.recipe.seed < place->second.recipe.seed) place->second = trial;
     }
     for (const auto& [variant, trial] : first) {
-        const bool failed = trial.outcome.disposition == store::Disposition::failed;
+        const bool failed = trial.outcome.disposition != store::Disposition::finished;
         search::Record curve{.end = failed ? search::End::failed : search::End::finished};
         for (const store::Epoch& epoch : reader.course(trial)) {
             curve.accuracy.push_back(epoch.validation_accuracy.value_or(std::nan("")));
@@ -144,7 +147,7 @@ std::string text_of(const std::vector<Replayed>& all, const Sample& sample, std:
     return text + table.text(colour) +
            "\nCost is epochs, of those of all variants in full. Behind the best: the mean difference in "
            "accuracy "
-           "of what was found.\n";
+           "of what was found. Random trains as many variants as its budget holds in full.\n";
 }
 
 reflect::Json json_of(const std::vector<Replayed>& all, const Sample& sample, std::size_t top) {

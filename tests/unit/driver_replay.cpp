@@ -1,10 +1,15 @@
 // `fractal replay` and `fractal score` over runs whose rows are known.
 #include "check.hpp"
 
+#include <map>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "driver/score_rows.hpp"
 #include "store/reader.hpp"
 #include "store/writer.hpp"
 #include "unit/driver_fixture.hpp"
@@ -76,21 +81,20 @@ TEST_CASE("replay takes one kind of trial, trained in full, with images held out
         Recipe recipe;
         recipe.validation_images = 5000;
         recipe.seed = 1; // a repetition is left out
-        for (const int variant : {3, 70, 71}) {
+        using enum store::Disposition;
+        const std::pair<int, store::Disposition> ends[] = {
+            {3, finished}, {70, failed}, {71, pruned}, {72, skipped}, {73, timed_out}};
+        for (const auto& [variant, disposition] : ends) {
             const std::int64_t id = writer.find_or_add(store::testing::a_request(variant, recipe)).id;
             writer.start(id);
             writer.add_epoch(id, store::testing::an_epoch(1, .1));
-            const bool failed = variant == 70;
-            writer.end(id, {.disposition = variant == 3 ? store::Disposition::finished
-                                           : failed     ? store::Disposition::failed
-                                                        : store::Disposition::pruned,
-                            .reason = variant == 3 ? "" : "so it is"});
+            writer.end(id, {.disposition = disposition, .reason = disposition == finished ? "" : "so it is"});
         }
     }
     const json answer =
         json::parse(run_driver(folder.path(), {"replay", "run", "--orders", "3", "--json"}).out);
-    CHECK(answer["variants"] == 61);
-    CHECK(answer["failed"] == 1);
+    CHECK(answer["variants"] == 63);
+    CHECK(answer["failed"] == 3); // too long or too large is a failure to a search
     CHECK(answer["left_out"] == 2);
 
     const auto refused = [&](const std::vector<std::string>& words, const std::string& message) {
