@@ -103,39 +103,47 @@ struct Subject {
     std::int64_t trials = 0;
 };
 
-std::vector<Subject> subjects_of_selection(const ScoreOptions& options, const Program& program) {
+struct Subjects {
+    std::vector<Subject> all = {};
+    std::int64_t left_out = 0; ///< trials of a run that did not finish
+};
+
+Subjects subjects_of_selection(const ScoreOptions& options, const Program& program) {
     Recipe recipe = recipe_preset(options.recipe);
     if (options.init) recipe.init = reflect::parse_member<UsageError, Init>("--init", *options.init, {});
     recipe.seed = options.seed.value_or(0);
-    std::vector<Subject> subjects;
+    Subjects subjects;
     for (const Variant* variant : choose(program.registry, program.selections, options.wanted).variants) {
-        subjects.push_back({.variant = variant, .recipe = recipe});
+        subjects.all.push_back({.variant = variant, .recipe = recipe});
     }
     return subjects;
 }
 
 std::optional<double> accuracy_of(const store::Trial& trial) {
-    return trial.conditions.validation_images > 0 ? trial.outcome.best_validation_accuracy
+    return trial.conditions.validation_images > 0 ? trial.outcome.last_validation_accuracy
                                                   : trial.outcome.test_accuracy;
 }
 
 /// The variants of the run's finished trials, in the order of their first. All are judged alike.
-std::vector<Subject> subjects_of_run(const ScoreOptions& options, const Program& program) {
+Subjects subjects_of_run(const ScoreOptions& options, const Program& program) {
     require_results(options.run);
     store::Reader reader(options.run);
-    std::vector<Subject> subjects;
+    Subjects subjects;
     std::map<std::string, std::size_t> places;
     for (const std::int64_t id : reader.trials_where(options.of_run)) {
         const store::Trial trial = reader.trial(id).value();
         const std::optional<double> accuracy = accuracy_of(trial);
-        if (trial.outcome.disposition != store::Disposition::finished || !accuracy) continue;
-        const auto [place, is_new] = places.emplace(trial.subject.variant, subjects.size());
-        if (is_new) {
-            subjects.push_back({.variant = &variant_of_trial(program.registry, trial),
-                                .recipe = trial.recipe,
-                                .trial = trial});
+        if (trial.outcome.disposition != store::Disposition::finished || !accuracy) {
+            ++subjects.left_out;
+            continue;
         }
-        const store::Trial& first = *subjects.front().trial;
+        const auto [place, is_new] = places.emplace(trial.subject.variant, subjects.all.size());
+        if (is_new) {
+            subjects.all.push_back({.variant = &variant_of_trial(program.registry, trial),
+                                    .recipe = trial.recipe,
+                                    .trial = trial});
+        }
+        const store::Trial& first = *subjects.all.front().trial;
         Recipe seeded = trial.recipe;
         seeded.seed = first.recipe.seed;
         if (trial.conditions.data != first.conditions.data || seeded != first.recipe) {
@@ -145,10 +153,10 @@ std::vector<Subject> subjects_of_run(const ScoreOptions& options, const Program&
                             "\"recipe_label = '{}' AND data = '{}'\"",
                             options.run, first.recipe_label, first.conditions.data));
         }
-        Subject& subject = subjects[place->second];
+        Subject& subject = subjects.all[place->second];
         subject.accuracy += (*accuracy - subject.accuracy) / static_cast<double>(++subject.trials);
     }
-    if (subjects.empty()) {
+    if (subjects.all.empty()) {
         throw UsageError(fmt::format("{} has no finished trials to score", options.run));
     }
     return subjects;
@@ -182,14 +190,17 @@ std::vector<std::string> cells_of(const std::optional<scores::Correlation>& corr
             fmt::format("{:+.2f} to {:+.2f}", correlation->low, correlation->high)};
 }
 
-std::string correlations_text(const std::vector<ScoreCorrelation>& all, const Subject& first,
-                              std::size_t rows, bool colour) {
+std::string correlations_text(const std::vector<ScoreCorrelation>& all, const Subjects& subjects,
+                              bool colour) {
+    const store::Conditions& conditions = subjects.all.front().trial->conditions;
     std::string text = fmt::format(
         "Spearman's rank correlation with {} on {}, over {} variants, with 95 % confidence intervals; beside "
-        "it what is left with parameters and MACs held constant\n\n",
-        first.trial->conditions.validation_images > 0 ? "the best epoch's validation accuracy"
-                                                      : "test accuracy",
-        first.trial->conditions.data, rows);
+        "it what is left with parameters and MACs held constant{}\n\n",
+        conditions.validation_images > 0 ? "the last epoch's validation accuracy" : "test accuracy",
+        conditions.data, subjects.all.size(),
+        subjects.left_out > 0
+            ? fmt::format("; trials left out, as they did not finish: {}", subjects.left_out)
+            : "");
     Table table({{"score"},
                  {"n", Align::right},
                  {"rho", Align::right},
@@ -216,8 +227,10 @@ reflect::Json json_of(const std::optional<scores::Correlation>& correlation) {
             {"n", correlation->n}};
 }
 
-std::string json_text(const std::vector<ScoreRow>& rows, const std::vector<ScoreCorrelation>& all) {
+std::string json_text(const std::vector<ScoreRow>& rows, const std::vector<ScoreCorrelation>& all,
+                      const Subjects& subjects) {
     reflect::Json json;
+    json["left_out"] = subjects.left_out;
     json["rows"] = reflect::Json::array();
     for (const ScoreRow& row : rows) json["rows"].push_back(reflect::to_json(row));
     json["correlations"] = reflect::Json::array();
@@ -230,7 +243,7 @@ std::string json_text(const std::vector<ScoreRow>& rows, const std::vector<Score
     return reflect::json_text(json, 2) + "\n";
 }
 
-std::vector<ScoreRow> score_all(const ScoreOptions& options, const std::vector<Subject>& subjects,
+std::vector<ScoreRow> score_all(const ScoreOptions& options, const Subjects& subjects,
                                 const Registry& registry) {
     const MachineFlags& machine = options.machine;
     const RunSettings settings = options.run.empty() ? RunSettings{} : read_settings(options.run);
@@ -250,7 +263,7 @@ std::vector<ScoreRow> score_all(const ScoreOptions& options, const std::vector<S
         only.push_back(reflect::parse_member<UsageError, InitialScore>("--only", name, {}));
     }
     std::vector<ScoreRow> rows;
-    for (const Subject& subject : subjects) {
+    for (const Subject& subject : subjects.all) {
         const DataSummary& summary =
             subject.trial ? data.open(*subject.trial) : data.open(source.empty() ? "shapes" : source, 0);
         check_shapes(registry, {subject.variant}, summary);
@@ -260,9 +273,9 @@ std::vector<ScoreRow> score_all(const ScoreOptions& options, const std::vector<S
         const Terminal terminal = terminal_of(stderr);
         if (terminal.interactive) {
             say("\r\x1b[K{}",
-                rows.size() == subjects.size()
+                rows.size() == subjects.all.size()
                     ? std::string()
-                    : fmt::format("{}/{}  {}", rows.size(), subjects.size(), subject.variant->name));
+                    : fmt::format("{}/{}  {}", rows.size(), subjects.all.size(), subject.variant->name));
         }
     }
     return rows;
@@ -283,16 +296,16 @@ int run_score(const Program& program, const std::vector<std::string>& arguments)
         return 0;
     }
     check_options(options);
-    const std::vector<Subject> subjects =
+    const Subjects subjects =
         options.run.empty() ? subjects_of_selection(options, program) : subjects_of_run(options, program);
     const std::vector<ScoreRow> rows = score_all(options, subjects, program.registry);
     std::vector<ScoreCorrelation> all;
     if (!options.run.empty()) all = correlations(rows);
     const bool colour = terminal_of(stdout).colour;
-    fmt::print("{}", options.json          ? json_text(rows, all)
+    fmt::print("{}", options.json          ? json_text(rows, all, subjects)
                      : options.csv         ? csv_of(rows)
                      : options.run.empty() ? rows_text(rows, colour)
-                                           : correlations_text(all, subjects.front(), rows.size(), colour));
+                                           : correlations_text(all, subjects, colour));
     return 0;
 }
 

@@ -71,6 +71,6 @@ struct fractal::reflect::Fields<fractal::driver::ScoreRow> {
         field<"naswot", &R::naswot>("log determinant of the agreement of ReLUs between a batch's images"),
         field<"head_signal", &R::head_signal>("standard deviation of the logits over that of the pixels"),
         field<"accuracy", &R::accuracy>(
-            "what it came to: the best epoch's on images held out, or else on the "
+            "what it came to: the last epoch's on images held out, or else on the "
             "test set; mean over the seeds"));
 };

@@ -16,6 +16,7 @@
 #include "unit/store_fixture.hpp"
 
 using namespace fractal;
+using namespace fractal::driver;
 using namespace fractal::driver::testing;
 using nlohmann::json;
 
@@ -173,13 +174,13 @@ TEST_CASE("score says how its figures go with a run's accuracies, size held cons
         0);
     const json answer = json::parse(run_driver(folder.path(), {"score", "--run", "run", "--json"}).out);
     REQUIRE(answer["rows"].size() == 8);
-    std::map<std::string, double> best;
+    std::map<std::string, double> last;
     store::Reader reader(folder.path() / "run");
     for (const store::Trial& trial : reader.trials()) {
-        best[trial.subject.variant] += trial.outcome.best_validation_accuracy.value() / 2;
+        last[trial.subject.variant] += trial.outcome.last_validation_accuracy.value() / 2;
     }
     for (const json& row : answer["rows"]) {
-        CHECK(row["accuracy"].get<double>() == doctest::Approx(best.at(row["variant"])));
+        CHECK(row["accuracy"].get<double>() == doctest::Approx(last.at(row["variant"])));
     }
     std::map<std::string, json> by_score;
     for (const json& one : answer["correlations"]) by_score[one["score"]] = one;
@@ -194,9 +195,38 @@ TEST_CASE("score says how its figures go with a run's accuracies, size held cons
 
     const Output text = run_driver(folder.path(), {"score", "--run", "run"});
     CHECK(text.out.find(
-              "Spearman's rank correlation with the best epoch's validation accuracy on shapes, over 8 "
+              "Spearman's rank correlation with the last epoch's validation accuracy on shapes, over 8 "
               "variants") == 0);
     CHECK(text.out.find("does not help") != std::string::npos);
+}
+
+TEST_CASE("a score that goes with accuracy as size does, and against it at equal size, is told apart") {
+    std::vector<ScoreRow> rows;
+    for (int i = 0; i < 40; ++i) {
+        const double rest = i % 2 == 0 ? 2 : -2; // what accuracy has beyond size, which score and path turn
+        rows.push_back({.variant = std::to_string(i),
+                        .parameters = 100 + i,
+                        .macs = 1000 + (7 * i) % 40,
+                        .path_length = i + rest,
+                        .synflow = i - rest,
+                        .accuracy = i + rest});
+    }
+    std::map<std::string, std::string> verdicts;
+    for (const ScoreCorrelation& one : correlations(rows)) verdicts[one.score] = verdict(one);
+    CHECK(verdicts["parameters"] == "helps");
+    CHECK(verdicts["path_length"] == "helps, beyond size");
+    CHECK(verdicts["synflow"] == "helps beyond size, the other way round");
+}
+
+TEST_CASE("trials that did not finish are counted where scores are held to accuracies") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), {"train", "*", "--epochs", "2", "--run", "run"},
+                       {{"FRACTAL_FAKE_FAIL", "net/3x32x32-d1-c2-w16-gap10-conv3"}})
+                .status == 0);
+    const Output text = run_driver(folder.path(), {"score", "--run", "run"});
+    CHECK(text.out.find("over 7 variants") != std::string::npos);
+    CHECK(text.out.find("; trials left out, as they did not finish: 1\n") != std::string::npos);
+    CHECK(json::parse(run_driver(folder.path(), {"score", "--run", "run", "--json"}).out)["left_out"] == 1);
 }
 
 TEST_CASE("score refuses what it cannot compare, and what says nothing") {
