@@ -162,6 +162,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
                  const std::vector<store::Run>& runs) {
     std::map<std::string, std::size_t> families, dispositions, data, recipes;
     std::size_t measured = 0, epochs = 0;
+    std::string first, last; // moments, which sort as text
     for (const Variant* variant : variants) {
         ++families[std::string(variant->family)];
         const auto found = trials.find(fingerprint_text(variant->fingerprint));
@@ -172,6 +173,9 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
             ++data[trial["data"]];
             ++recipes[trial["recipe_label"]];
             epochs += trial["epochs"].size();
+            const std::string started = trial["started"], ended = trial["ended"];
+            if (!started.empty() && (first.empty() || started < first)) first = started;
+            last = std::max(last, ended);
         }
     }
     std::string text = fmt::format(
@@ -185,9 +189,11 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
         "| trials | {} |\n"
         "| epochs | {} |\n"
         "| data sets | {} |\n"
-        "| recipes | {} |\n\n",
+        "| recipes | {} |\n"
+        "| measured from, to | {} |\n"
+        "| licence of the sources | MIT, fractal's own |\n\n",
         variants.size(), version, variants.size(), counted(families), measured, counted(dispositions), epochs,
-        counted(data), counted(recipes));
+        counted(data), counted(recipes), first.empty() ? "none" : fmt::format("{}, {}", first, last));
     text +=
         "## What a record holds\n\nEach member is described in `schema.json`; those of a network are:\n\n"
         "| member | what it is |\n| --- | --- |\n";
@@ -206,7 +212,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
     for (const store::Run& run : runs) {
         machines.insert(fmt::format("- {}, with fractal {}\n", run.machine, run.version));
     }
-    if (!machines.empty()) {
+    if (measured > 0) {
         text += "\nTrained on:\n\n";
         for (const std::string& machine : machines) text += machine;
     }
@@ -217,7 +223,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
            "  held out of the training set; `test_accuracy` is of the test set, read once after the last "
            "epoch.\n"
            "- One seed is one draw. Differences of less than the spread over seeds say nothing.\n"
-           "- `seconds`, `images_per_second` and `peak_bytes` are of the machines above.\n"
+           "- `seconds`, `images_per_second` and `peak_bytes` are of one of the machines above.\n"
            "- Networks differ by fingerprint while training; some of them are equal in evaluation, where "
            "dropout\n"
            "  is the identity. To split the records, keep equal `depth`, `columns` and layer orders that "

@@ -143,24 +143,25 @@ std::optional<fs::path> weights_to_take(const ExportOptions& options, const Vari
     return weights_file(options.run, trial_to_take(trials, options.trial, options.run).id);
 }
 
-/// The variants that were asked for; those that the run has, if none were.
+/// The variants that were asked for. Where neither a pattern nor a selection names any, those that the run
+/// has are narrowed.
 std::vector<const Variant*> variants_of(const Program& program, const ExportOptions& options) {
-    if (!options.wanted.open()) {
-        return choose(program.registry, program.selections, options.wanted).variants;
-    }
-    if (options.run.empty()) {
+    Wanted wanted = options.wanted;
+    if (wanted.open() && options.run.empty()) {
         throw UsageError(
             "nothing says which variants: name them ('*' is all), or a run that trained them (--run RUN)");
     }
-    std::set<std::string> names;
-    for (const store::Trial& trial : store::Reader(options.run).trials()) {
-        names.insert(trial.subject.variant);
+    if (!options.run.empty() && wanted.patterns.empty() && wanted.selections.empty()) {
+        std::set<std::string> names;
+        for (const store::Trial& trial : store::Reader(options.run).trials()) {
+            names.insert(trial.subject.variant);
+        }
+        if (names.empty()) {
+            throw UsageError(fmt::format("{} has no trials yet: name variants", options.run));
+        }
+        wanted.patterns.assign(names.begin(), names.end());
     }
-    if (names.empty()) {
-        throw UsageError(fmt::format("{} has no trials yet: name variants", options.run));
-    }
-    const Wanted trained{.patterns = {names.begin(), names.end()}, .exclusions = options.wanted.exclusions};
-    return choose(program.registry, program.selections, trained).variants;
+    return choose(program.registry, program.selections, wanted).variants;
 }
 
 void export_corpus(const Program& program, const ExportOptions& options) {

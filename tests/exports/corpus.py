@@ -68,11 +68,17 @@ def main() -> None:
         names = [record["name"] for record in many]
         check(names == sorted(names) and len(names) > 50, "a selection's corpus is not in the order of its names")
         check(sum(bool(record["trials"]) for record in many) == 2, "trials stand where none were")
+        narrowed = export(program, folder / "narrowed", "--where", "columns = 2", "--run", str(run))
+        check([record["name"] for record in narrowed] == VARIANTS[1:], "a condition does not narrow a run's variants")
         broken = dict(many[0], depth="one")
         schema = json.loads((folder / "many" / "schema.json").read_text(encoding="utf-8"))
         check(not jsonschema.Draft202012Validator(schema).is_valid(broken), "the schema takes anything")
         card = (folder / "measured" / "README.md").read_text(encoding="utf-8")
         check("| of these measured | 2 |" in card and "finished (2)" in card, "the card does not count what there is")
+        check("\nTrained on:\n" in card, "the card does not say what it was measured on")
+        export(program, folder / "unmeasured", "compact/d2-c1-conv3", "--run", str(run))
+        blank = (folder / "unmeasured" / "README.md").read_text(encoding="utf-8")
+        check("| of these measured | 0 |" in blank and "Trained on" not in blank, "the card has a machine for nothing")
         print(f"{len(measured)} measured and {len(many)} records in all keep to the schema")
 
 
