@@ -21,13 +21,15 @@ std::int64_t memory_of(const Planned& planned, const DataSummary& data, std::int
     const std::int64_t images = data.train_images + data.validation_images + data.test_images;
     const std::int64_t label_bytes = 8;
     try {
-        return plan_memory({.net = net,
-                            .batch = std::min<std::int64_t>(recipe.batch, data.train_images),
-                            .momentum = recipe.momentum > 0,
-                            .budget = budget,
-                            .resident = images * (data.shape.elements() + label_bytes),
-                            .checkpoint = recipe.checkpoint})
-            .peak_bytes;
+        const MemoryPlan plan =
+            plan_memory({.net = net,
+                         .batch = std::min<std::int64_t>(recipe.batch, data.train_images),
+                         .evaluated = std::max<std::int64_t>(data.validation_images, data.test_images),
+                         .momentum = recipe.momentum > 0,
+                         .budget = budget,
+                         .resident = images * (data.shape.elements() + label_bytes),
+                         .checkpoint = recipe.checkpoint});
+        return plan.tensor_bytes() + plan.batch_bytes;
     } catch (const MemoryShortage&) { // the trial will be skipped, with the reason
         return budget;
     }

@@ -77,16 +77,21 @@ std::string_view bound_to_batch(const NetworkSpec& net) {
     return {};
 }
 
-std::int64_t evaluation_batch(const MemoryTask& task, const Holdings& holdings) {
+/// How many images are evaluated at once, and the tensors that this takes.
+struct Evaluation {
+    std::int64_t batch = 1;
+    std::int64_t bytes = 0;
+};
+
+Evaluation evaluation_of(const MemoryTask& task, const Holdings& holdings) {
     const std::int64_t casts = task.autocast ? holdings.gradients / 2 : 0;
-    std::int64_t images = largest_evaluation_batch;
-    for (; task.budget > 0 && images > 1; images /= 2) {
-        const std::int64_t bytes = task.resident + holdings.weights + casts + buffers(task, task.batch) +
-                                   buffers(task, images) +
+    for (std::int64_t images = std::clamp<std::int64_t>(task.evaluated, 1, largest_evaluation_batch);;
+         images /= 2) {
+        const std::int64_t bytes = task.resident + holdings.weights + casts +
                                    evaluation_bytes(task.net, options_of(task, images, false));
-        if (bytes <= task.budget) break;
+        const std::int64_t batches = buffers(task, task.batch) + buffers(task, images);
+        if (task.budget == 0 || images == 1 || bytes + batches <= task.budget) return {images, bytes};
     }
-    return images;
 }
 
 [[noreturn]] void refuse(const MemoryTask& task, std::int64_t needed) {
@@ -112,9 +117,11 @@ std::int64_t evaluation_batch(const MemoryTask& task, const Holdings& holdings) 
 MemoryPlan plan_memory(const MemoryTask& task) {
     const Holdings holdings = holdings_of(task);
     const bool splits = task.checkpoint == Checkpoint::automatic && bound_to_batch(task.net).empty();
+    const Evaluation evaluation = evaluation_of(task, holdings);
     MemoryPlan plan{.part = task.batch,
-                    .evaluation_batch = evaluation_batch(task, holdings),
-                    .batch_bytes = buffers(task, task.batch)};
+                    .evaluation_batch = evaluation.batch,
+                    .batch_bytes = buffers(task, task.batch),
+                    .evaluation_bytes = evaluation.bytes};
     const std::int64_t fixed = task.resident + holdings.weights + plan.batch_bytes;
     for (;; plan.part = (plan.part + 1) / 2) {
         const bool accumulates = plan.part < task.batch;

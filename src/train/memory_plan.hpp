@@ -1,6 +1,7 @@
 // What a trial computes again, and how many images it runs at once, so that it fits a budget of memory.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -19,10 +20,11 @@ inline constexpr std::int64_t largest_evaluation_batch = 500;
 
 /// What memory is planned for.
 struct MemoryTask {
-    const NetworkSpec& net; ///< with the classes that it is trained on
-    std::int64_t batch = 1; ///< images in a step
-    bool autocast = false;  ///< activations in a type of 2 bytes
-    bool fused = false;     ///< pointwise layers and joins by the fused kernels
+    const NetworkSpec& net;                            ///< with the classes that it is trained on
+    std::int64_t batch = 1;                            ///< images in a step
+    std::int64_t evaluated = largest_evaluation_batch; ///< images of the largest set that is evaluated
+    bool autocast = false;                             ///< activations in a type of 2 bytes
+    bool fused = false;                                ///< pointwise layers and joins by the fused kernels
     /// By which kernels of ours convolutions run where those are the fastest.
     OwnConvolutions convolutions = OwnConvolutions::none;
     bool momentum = true;      ///< whether the optimizer keeps one scalar for each weight
@@ -41,10 +43,12 @@ struct MemoryPlan {
     std::int64_t evaluation_batch = 1; ///< images that are evaluated at once
     std::int64_t peak_bytes = 0;       ///< predicted: the most that the trial holds in a training step
     std::int64_t batch_bytes = 0;      ///< of these, what batches take on their way in, which are no tensors
+    std::int64_t evaluation_bytes = 0; ///< predicted: of tensors, while images are evaluated
     std::int64_t extra_macs = 0;       ///< multiply-accumulates that are done again, of one image
 
-    /// The part of the predicted peak that is tensors, which the allocator counts.
-    std::int64_t tensor_bytes() const { return peak_bytes - batch_bytes; }
+    /// The predicted peak of a trial's tensors, which the allocator counts; in a small network an evaluation,
+    /// of more images at once than a step, takes the most.
+    std::int64_t tensor_bytes() const { return std::max(peak_bytes - batch_bytes, evaluation_bytes); }
 };
 
 /// No plan that is allowed fits. The message has the figures and the remedy.

@@ -62,6 +62,8 @@ MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, co
     const MemoryTask task{
         .net = net,
         .batch = std::min<std::int64_t>(recipe.batch, images),
+        .evaluated = std::max(static_cast<std::int64_t>(workplace.split.validation.size()),
+                              workplace.data.test.count()),
         .autocast = amp != Amp::off,
         .fused = host && recipe.kernels != Kernels::reference,
         .convolutions = host && amp == Amp::bf16 ? own_convolutions(recipe.kernels) : OwnConvolutions::none,

@@ -47,6 +47,7 @@ TEST_CASE("with room for everything nothing is computed again") {
     CHECK(plan.checkpoint.empty());
     CHECK(plan.part == 128);
     CHECK(plan.evaluation_batch == 500);
+    CHECK(plan.tensor_bytes() == plan.peak_bytes - plan.batch_bytes); // a step takes more than an evaluation
     CHECK(plan.extra_macs == 0);
     CHECK(plan.peak_bytes == picked(net, 0, Checkpoint::none).peak_bytes);
 }
