@@ -15,7 +15,7 @@ import sys
 import kept_trials
 import report
 
-PUBLISHED_MEAN = 67.6  # percent on the test set after five epochs, over the published networks (arXiv 2511.07329)
+PUBLISHED_MEAN = 67.6  # percent on the test set after five epochs, over the published runs that were kept
 NAME = "sample"
 
 
@@ -40,7 +40,8 @@ def paragraphs(drawn, trials, options):
     test = [100 * row[6] for row in finished]
     low, middle, high = statistics.quantiles(test, n=4, method="inclusive")
     figures = [["variants drawn", drawn], ["trained", len(rows)], ["finished", len(finished)], ["failed", len(failed)],
-               ["mean", f"{statistics.mean(test):.2f}"], ["standard deviation", f"{statistics.stdev(test):.2f}"],
+               ["mean", f"{statistics.mean(test):.2f}"],
+               ["mean, less the published one", f"{statistics.mean(test) - PUBLISHED_MEAN:+.2f}"], ["standard deviation", f"{statistics.stdev(test):.2f}"],
                ["least", f"{min(test):.2f}"], ["lower quartile", f"{low:.2f}"], ["median", f"{middle:.2f}"],
                ["upper quartile", f"{high:.2f}"], ["most", f"{max(test):.2f}"]]
     text = [] if len(rows) == drawn else [
@@ -48,7 +49,8 @@ def paragraphs(drawn, trials, options):
     text += [
         f"Variants of `{options.variants}`, drawn evenly from each depth and number of columns, {options.epochs} epochs of "
         "the recipe `fast` each, seed 0. Accuracy on the test images, which a trial sees once, after its last epoch, in "
-        f"percent. The mean over the published networks, after five epochs on all training images, is {PUBLISHED_MEAN}.",
+        f"percent. The published mean, after five epochs on all training images, is {PUBLISHED_MEAN}: over 964 runs of bare "
+        "convolutions of 64 channels in the first unit, where 236 that ended at 12 % or less were left out. Here none is.",
         report.table(["test accuracy", "measured"], figures),
         trials.sessions(),
         "## What could be known before\n\n`fractal score --run`:\n\n```text\n"
