@@ -45,8 +45,12 @@ struct CurvePoint {
     std::optional<double> validation_accuracy = {};
 };
 
-struct Front {
-    bool pareto = false;
+/// Whether none beats a network at less cost, for each kind of cost by itself.
+struct Fronts {
+    bool macs = false;
+    bool parameters = false;
+    bool activation_bytes = false;
+    bool time = false;
 };
 
 } // namespace fractal::report
@@ -89,9 +93,14 @@ struct Fields<report::CurvePoint> {
 };
 
 template <>
-struct Fields<report::Front> {
+struct Fields<report::Fronts> {
+    using F = report::Fronts;
     static constexpr auto list = hana::make_tuple(
-        field<"pareto", &report::Front::pareto>("none beats it at fewer multiply-accumulates"));
+        field<"front_macs", &F::macs>("none beats it at fewer multiply-accumulates"),
+        field<"front_parameters", &F::parameters>("none beats it with fewer parameters"),
+        field<"front_activation_bytes", &F::activation_bytes>(
+            "none beats it with less kept for the backward pass"),
+        field<"front_time", &F::time>("none beats it in less time for a training image, as measured"));
 };
 
 } // namespace fractal::reflect
@@ -183,10 +192,23 @@ std::vector<Judged> judged(const store::Ranking& ranking,
 }
 
 Json ranking_json(const store::Ranking& ranking) {
-    std::set<std::int32_t> front;
-    for (const store::Ranked& row : store::pareto_front(ranking.rows)) front.insert(row.place);
-    JsonTable<store::Ranked, Front> table;
-    for (const store::Ranked& row : ranking.rows) table.add(row, {.pareto = front.contains(row.place)});
+    const auto front = [&](store::CostKind kind) {
+        std::set<std::int32_t> places;
+        for (const store::Ranked& row : store::pareto_front(ranking.rows, {&kind, 1}))
+            places.insert(row.place);
+        return places;
+    };
+    const auto macs = front(store::CostKind::macs);
+    const auto parameters = front(store::CostKind::parameters);
+    const auto activation_bytes = front(store::CostKind::activation_bytes);
+    const auto time = front(store::CostKind::time);
+    JsonTable<store::Ranked, Fronts> table;
+    for (const store::Ranked& row : ranking.rows) {
+        table.add(row, {.macs = macs.contains(row.place),
+                        .parameters = parameters.contains(row.place),
+                        .activation_bytes = activation_bytes.contains(row.place),
+                        .time = time.contains(row.place)});
+    }
     return std::move(table).json();
 }
 

@@ -93,6 +93,10 @@ double final_accuracy(const store::Subject& subject, std::size_t trial) {
     return std::min(0.97, 0.3 + 0.09 * size + 0.01 * subject.columns + bn + first + 0.04 * noise(trial));
 }
 
+double images_per_second(const store::Subject& subject) {
+    return 4e11 / (1e8 + static_cast<double>(subject.macs));
+}
+
 std::vector<store::Request> requests(std::size_t variants, std::size_t seeds, std::int32_t epochs) {
     std::vector<store::Request> wanted;
     for (const store::Subject& subject : subjects(variants)) {
@@ -160,7 +164,7 @@ private:
                            .train_loss = 2.4 * (1 - reached),
                            .train_accuracy = std::min(1.0, reached + 0.02),
                            .lr = trial.recipe.lr,
-                           .images_per_second = 4000,
+                           .images_per_second = images_per_second(trial.subject),
                            .macs = static_cast<double>(trial.subject.macs),
                            .seconds = 1.5};
         if (trial.conditions.validation_images > 0) {
@@ -170,6 +174,7 @@ private:
         }
         outcome.epochs_done = number;
         outcome.seconds += epoch.seconds;
+        outcome.images_per_second = epoch.images_per_second;
         add_epoch_.bind(1, trial.id);
         int at = 2;
         reflect::bind_members(add_epoch_, at, epoch);

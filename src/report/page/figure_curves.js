@@ -25,7 +25,7 @@ function curveGroups() {
         return [...groups].map(([variant, trials]) => [variant.variant, trials]);
     }
     const rows =
-        curvesShown === "front" ? pool?.ranking.filter((row) => row.pareto) : pool?.ranking.slice(0, 10);
+        curvesShown === "front" ? pool?.ranking.filter((row) => row.front_macs) : pool?.ranking.slice(0, 10);
     return (rows ?? []).map((row) => [row.variant, trialsOfRow(pool, row)]);
 }
 
@@ -84,7 +84,7 @@ const curvesChart = chart({
             "Show",
             [
                 ["best", "the ten best"],
-                ["front", "the Pareto front"],
+                ["front", "the Pareto front by MACs"],
                 ["table", "the trials of the table"],
             ],
             (value) => {
