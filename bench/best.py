@@ -7,6 +7,7 @@ images with several seeds.
 Candidates train for fewer epochs, by the recipe `fast`, to be told apart; no test image has a part in the choice.
 """
 
+import math
 import statistics
 import sys
 
@@ -42,6 +43,12 @@ def main():
                                      [[f"`{name}`", percent(value)] for name, value in chosen.items()])]
     if None not in chosen.values():
         best = max(chosen, key=chosen.get)
+        held_out = trials.figures("validation_images")[candidates[best]]
+        noise = 2 * math.sqrt(2 * chosen[best] * (1 - chosen[best]) / held_out)  # two standard deviations of a difference
+        tied = sum(chosen[best] - value < noise for value in chosen.values())
+        if tied > 1:
+            text.append(f"{tied} of them lie within noise of the best one ({100 * noise:.2f} points with {held_out:,} images), "
+                        "which is the likelier choice and no sure one.")
         trials.train(finals[best])
         found = trials.figures("test_accuracy")
         tests = [found.get(identity) for identity in finals[best]]
