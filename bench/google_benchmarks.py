@@ -108,8 +108,9 @@ def variants(options):
             lines.append([f"`{name}`, {'forward and backward' if what == 'backward' else what}",
                           f"{row['real_time']:.1f}", f"{row['images']:,.0f}", f"{100 * row['of_matmul']:.0f} %",
                           f"{row['peak_bytes'] / MIB:.0f}"])
-    text = ("Batch 128, bfloat16. `forward` is an evaluation. FLOPs utilisation is against a product of matrices in the same "
-            f"run, {2 * float(context['matrix_macs_per_second']) / 1e9:.0f} GFLOP a second. Any selection: "
+    text = ("Batch 128, bfloat16, steps by plain SGD with momentum. `forward` is an evaluation. FLOPs utilisation is against "
+            f"a product of matrices in the same run, {2 * float(context['matrix_macs_per_second']) / 1e9:.0f} GFLOP a "
+            "second; those of convolving directly count, of which Winograd's filtering does fewer. Any selection: "
             "`fractal_bench --select tiny-deep --benchmark_filter=^step/`.")
     return rows, ["## Variants", text,
                   report.table(["variant", "ms", "images a second", "FLOPs utilisation", "peak, MiB"], lines)]
