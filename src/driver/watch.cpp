@@ -11,6 +11,7 @@
 #include "driver/command_line.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
+#include "driver/search_file.hpp"
 #include "driver/terminal.hpp"
 #include "driver/units.hpp"
 #include "driver/watch_text.hpp"
@@ -35,6 +36,7 @@ Watched look(const std::string& folder, store::Reader& reader) {
     const std::optional<std::string> owner = store::lock_owner(folder);
     Watched watched{.folder = folder,
                     .process = owner.value_or(""),
+                    .search = has_search(folder),
                     .state = reader.sweep(),
                     .best = reader.rank({.top = best})};
     watched.life = !watched.state.run.ended.empty() ? Life::ended : owner ? Life::running : Life::died;

@@ -83,6 +83,11 @@ Ink ink_of(const Watched& watched) {
     return watched.life == Life::ended && watched.state.run.stopped.empty() ? Ink::green : Ink::yellow;
 }
 
+std::string left_text(const Watched& watched, const SweepFigures& figures) {
+    if (watched.life != Life::running || !figures.left.run) return {};
+    return fmt::format("{}{} left", watched.search ? "at most " : "", duration_text(*figures.left.run));
+}
+
 std::string counts_of(const SweepFigures& figures) {
     std::string text = fmt::format("{}/{} trials", figures.done, figures.total);
     if (figures.failed > 0) {
@@ -153,8 +158,8 @@ std::string watch_report(const Watched& watched, std::size_t width, bool colour)
     } else {
         const double part = static_cast<double>(figures.done) / static_cast<double>(figures.total);
         std::string progress = bar(part) + "  " + counts_of(figures);
-        if (watched.life == Life::running && figures.left.run) {
-            progress += fmt::format(", {} left", duration_text(*figures.left.run));
+        if (const std::string left = left_text(watched, figures); !left.empty()) {
+            progress += ", " + left;
         }
         line("done", progress);
     }
@@ -194,8 +199,8 @@ std::string watch_line(const Watched& watched) {
     if (const std::string best = best_text(watched.best); !best.empty()) {
         text += "; best " + best;
     }
-    if (watched.life == Life::running && figures.left.run) {
-        text += fmt::format("; {} left", duration_text(*figures.left.run));
+    if (const std::string left = left_text(watched, figures); !left.empty()) {
+        text += "; " + left;
     }
     return text;
 }
@@ -209,6 +214,7 @@ Json watch_json(const Watched& watched) {
     json["stopped"] = state.run.stopped.empty() ? Json(nullptr) : Json(state.run.stopped);
     json["trials"] = figures.total;
     json["done"] = figures.done;
+    json["search"] = watched.search;
     json["seconds_left"] =
         watched.life == Life::running && figures.left.run ? Json(*figures.left.run) : Json(nullptr);
     json["running"] = nullptr;

@@ -25,6 +25,7 @@ struct Watched {
     std::string folder;
     Life life = Life::running;
     std::string process; ///< of who trains; empty if nobody does
+    bool search = false; ///< which trains in full only what is worth it: the time left is the most it may be
     store::SweepState state;
     store::Ranking best; ///< the best so far, of all that the run has
 };

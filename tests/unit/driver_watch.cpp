@@ -7,8 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "driver/watch_text.hpp"
+#include "store/reader.hpp"
 #include "unit/driver_fixture.hpp"
 
+using namespace fractal;
 using namespace fractal::driver::testing;
 
 namespace {
@@ -87,6 +90,24 @@ TEST_CASE("a run that was killed says so, and how to go on; one that was stopped
     const Output stopped = watch(folder, {"--once"});
     CHECK(stopped.status == 0);
     CHECK(stopped.out.find("stopped by Ctrl-C") != std::string::npos);
+}
+
+TEST_CASE("of a search the time left is the most that it may be") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), {"search", "*", "--epochs", "4", "--budget", "3epochs", "--run", "run"})
+                .status == 0);
+    store::Reader reader(folder.path() / "run");
+    driver::Watched watched{.folder = "run",
+                            .life = driver::Life::running,
+                            .process = "1",
+                            .search = true,
+                            .state = reader.sweep(),
+                            .best = {}};
+    CHECK(driver::watch_line(watched).find("; at most ") != std::string::npos);
+    CHECK(driver::watch_json(watched)["search"] == true);
+    watched.search = false;
+    CHECK(driver::watch_line(watched).find("; at most ") == std::string::npos);
+    CHECK(Json::parse(watch(folder, {"--json"}).out)["search"] == true);
 }
 
 TEST_CASE("failures are told with their reasons") {
