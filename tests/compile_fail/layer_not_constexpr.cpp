@@ -1,6 +1,7 @@
 // A user's layer whose costs only a running program can count.
 // expect: net/3x32x32-d3-c2-w64-flat10-conv3.gain: output, weights, macs or saved of user::Gain is no
-// expect: constant; declare each constexpr, with a result for every shape
+// expect: constant; declare each constexpr, with a result for every shape, or give the compiler more
+// expect: constexpr steps
 #include "specimen.hpp"
 
 using namespace fractal;

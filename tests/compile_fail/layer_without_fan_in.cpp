@@ -1,6 +1,7 @@
 // A user's layer whose weight is drawn over a fan-in that a vector does not have.
 // expect: net/3x32x32-d3-c2-w64-flat10-conv3.gain: layer user::Gain in unit 0: its gain is filled by_fan_in,
-// expect: and gain, its first weight, is no [out, in, ...] that has a fan-in; fill with zeros or ones
+// expect: and gain, its first weight, is no [out, in, ...] that has a fan-in; fill with zeros or ones, or put
+// expect: such a weight first
 #include "specimen.hpp"
 
 using namespace fractal;

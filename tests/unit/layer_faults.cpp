@@ -66,7 +66,10 @@ TEST_CASE("weights that no backend could hold are refused by name") {
               return {{WeightSpec{"a", {4}}, WeightSpec{"b", {4, 4}, Fill::by_fan_in}}, 2};
           })) == unit +
                      "its b is filled by_fan_in, and a, its first weight, is no [out, in, ...] that has a "
-                     "fan-in; fill with zeros or ones");
+                     "fan-in; fill with zeros or ones, or put such a weight first");
+    CHECK(fault_with(with_weights([](Shape, Shape) -> WeightList {
+              return {{WeightSpec{"a", {1 << 20, 1 << 20, 2}}}, 1};
+          })) == unit + "its a has more than 2^40 scalars; give it fewer");
 }
 
 TEST_CASE("costs below nothing are refused") {

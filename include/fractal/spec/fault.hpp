@@ -3,6 +3,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -27,23 +29,9 @@ struct ShapeFaults {
         return body(in);
     }
     constexpr Value fire(const Site& site, Value shape) {
-        for (const LayerSpec* layer : net.order) {
-            // After a fault the shapes mean nothing, and a user's output() is not asked about them.
-            if (!fault.empty()) return shape;
-            const int expected = layer->maps_channels ? net.width(site.unit) : shape.channels;
-            const Shape out = layer->output(shape, net.width(site.unit));
-            const Line made = line("layer ", layer->type, " makes ", out.text(), " of ", shape.text(),
-                                   " in unit ", site.unit);
-            if (out.channels != expected) {
-                refuse(line(made, ", where the channels must be ", expected, "; mend its output()",
-                            layer->maps_channels ? "" : ", or set maps_channels"));
-            } else if (out.empty()) {
-                refuse(line(made, ", which has no pixel; use a larger Input, or mend its output()"));
-            } else if (const Line why = answers_fault(*layer, shape, out); !why.empty()) {
-                refuse(line("layer ", layer->type, " in unit ", site.unit, ": ", why));
-            }
-            shape = out;
-        }
+        // After a fault the shapes mean nothing, and a user's output() is not asked about them.
+        for (int place = 0; place < net.order.count && fault.empty(); ++place)
+            shape = passed(place, site.unit, shape);
         return shape;
     }
     constexpr Value join(int unit, int step, std::span<const Value> values) {
@@ -64,9 +52,44 @@ struct ShapeFaults {
     constexpr Value unit_dropout(int, Value shape) { return shape; }
     constexpr Value head(Value shape) { return {net.classes, 1, shape.empty() ? 0 : 1}; }
 
+    /// What a layer of a firing in `unit` makes of a map.
+    constexpr Shape passed(int place, int unit, Shape in) {
+        auto& [last, before] = asked_[static_cast<std::size_t>(place)];
+        if (in == last.in) return last.out;
+        if (in == before.in) return before.out;
+        const LayerSpec& layer = net.order[place];
+        const Shape out = layer.output(in, net.width(unit));
+        check(layer, unit, in, out);
+        before = last;
+        last = {in, out};
+        return out;
+    }
+    constexpr void check(const LayerSpec& layer, int unit, Shape in, Shape out) {
+        const int expected = layer.maps_channels ? net.width(unit) : in.channels;
+        const auto made = [&] {
+            return line("layer ", layer.type, " makes ", out.text(), " of ", in.text(), " in unit ", unit);
+        };
+        if (out.channels != expected) {
+            refuse(line(made(), ", where the channels must be ", expected, "; mend its output()",
+                        layer.maps_channels ? "" : ", or set maps_channels"));
+        } else if (out.empty()) {
+            refuse(line(made(), ", which has no pixel; use a larger Input, or mend its output()"));
+        } else if (const Line why = answers_fault(layer, in, out); !why.empty()) {
+            refuse(line("layer ", layer.type, " in unit ", unit, ": ", why));
+        }
+    }
     constexpr void refuse(const Line& why) {
         if (fault.empty()) fault.append(why);
     }
+
+    /// What a layer was asked and said.
+    struct Asked {
+        Shape in{};
+        Shape out{};
+    };
+    /// The last two of each layer: in a unit the first firing of each column reads another map than the
+    /// others do, and a compiler that counts its steps is not asked the same for each firing.
+    std::array<std::array<Asked, 2>, max_order_length> asked_{};
 };
 
 constexpr Line order_types(const LayerOrder& order) {

@@ -87,6 +87,8 @@ struct LayerSpec {
 ///     static constexpr std::int64_t macs(Shape in, Shape out);   // for one image, forward
 ///     static constexpr Saved saved(Shape in, Shape out);
 ///     static constexpr std::string_view fault = "";              // a complaint about its own arguments
+///
+/// These names are taken in a layer type, also where it inherits them or keeps them private.
 template <class L>
 concept Layer = requires {
     typename std::bool_constant<std::string_view(L::name).empty()>;
@@ -112,7 +114,7 @@ concept SaysSaved = requires(Shape in, Shape out) {
     { L::saved(in, out) } -> std::convertible_to<Saved>;
 };
 template <class L>
-concept SaysMapsChannels = requires { typename std::bool_constant<bool(L::maps_channels)>; };
+concept SaysMapsChannels = requires { typename std::bool_constant<L::maps_channels>; };
 template <class L>
 concept SaysFault = requires { typename std::bool_constant<std::string_view(L::fault).empty()>; };
 
@@ -120,29 +122,35 @@ concept SaysFault = requires { typename std::bool_constant<std::string_view(L::f
 struct OptionalMembers {
     int output, weights, macs, saved, maps_channels, fault;
 };
-/// `&WithOptional<L>::macs` is ambiguous, thus no expression, if `L` itself declares a `macs` of whatever
-/// kind. (Nothing derives from a final type; what one declares wrongly goes unseen.)
+/// `&WithOptional<L>::macs` is ambiguous, thus no expression, if `L` or a base of it declares a `macs` of
+/// whatever kind. Nothing derives from a final type or a union: of those `&L::macs` finds most kinds.
 template <class L>
 struct WithOptional : L, OptionalMembers {};
 template <class L>
-    requires std::is_final_v<L>
+    requires(std::is_final_v<L> || std::is_union_v<L>)
 struct WithOptional<L> : OptionalMembers {};
 
 /// Which member a layer type declares otherwise than it should; empty where none.
 template <class L>
 constexpr std::string_view misdeclared() {
     using With = WithOptional<L>;
-    if (!SaysOutput<L> && !requires { &With::output; })
+    if (!SaysOutput<L> && (
+                              !requires { &With::output; } || requires { &L::output; }))
         return "its output must be static constexpr Shape output(Shape in, int width)";
-    if (!SaysWeights<L> && !requires { &With::weights; })
+    if (!SaysWeights<L> && (
+                               !requires { &With::weights; } || requires { &L::weights; }))
         return "its weights must be static constexpr WeightList weights(Shape in, Shape out)";
-    if (!SaysMacs<L> && !requires { &With::macs; })
+    if (!SaysMacs<L> && (
+                            !requires { &With::macs; } || requires { &L::macs; }))
         return "its macs must be static constexpr std::int64_t macs(Shape in, Shape out)";
-    if (!SaysSaved<L> && !requires { &With::saved; })
+    if (!SaysSaved<L> && (
+                             !requires { &With::saved; } || requires { &L::saved; }))
         return "its saved must be static constexpr Saved saved(Shape in, Shape out)";
-    if (!SaysMapsChannels<L> && !requires { &With::maps_channels; })
+    if (!SaysMapsChannels<L> && (
+                                    !requires { &With::maps_channels; } || requires { &L::maps_channels; }))
         return "its maps_channels must be static constexpr bool";
-    if (!SaysFault<L> && !requires { &With::fault; })
+    if (!SaysFault<L> && (
+                             !requires { &With::fault; } || requires { &L::fault; }))
         return "its fault must be static constexpr std::string_view";
     return "";
 }
@@ -192,8 +200,9 @@ constexpr LayerSpec read_layer() {
                    .weights = layer_weights<L>,
                    .macs = layer_macs<L>,
                    .saved = layer_saved<L>};
-    if constexpr (requires { L::kind; }) spec.kind = L::kind;
-    if constexpr (requires { L::argument; }) spec.argument = L::argument;
+    if constexpr (requires { typename std::integral_constant<LayerKind, L::kind>; }) spec.kind = L::kind;
+    if constexpr (requires { typename std::integral_constant<int, L::argument>; })
+        spec.argument = L::argument;
     if constexpr (SaysMapsChannels<L>) spec.maps_channels = L::maps_channels;
     if constexpr (SaysFault<L>) {
         if (spec.fault.empty()) spec.fault = L::fault;

@@ -56,9 +56,14 @@ constexpr Line weight_fault(const WeightList& weights, int place) {
         return line("extent ", i + 1, " of its ", weight.name, " is ", extent,
                     "; each is at least 1, up to the first that is not used");
     }
+    std::int64_t room = std::int64_t{1} << 40; // scalars, more than any machine holds, and no overflow
+    for (int i = 0; i < weight.rank(); ++i) room /= weight.extents[static_cast<std::size_t>(i)];
+    if (room == 0) return line("its ", weight.name, " has more than 2^40 scalars; give it fewer");
     if (weight.fill == Fill::by_fan_in && weights.items[0].rank() < 2) {
         return line("its ", weight.name, " is filled by_fan_in, and ", weights.items[0].name,
-                    ", its first weight, is no [out, in, ...] that has a fan-in; fill with zeros or ones");
+                    ", its first weight, is no [out, in, ...] that has a fan-in; fill with zeros or ones, or "
+                    "put such "
+                    "a weight first");
     }
     return {};
 }

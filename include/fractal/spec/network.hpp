@@ -196,17 +196,23 @@ constexpr Line fault_of_word() {
     }
 }
 
+/// What `network_fault` says; a function of no arguments, so that the compiler works it out once.
+template <class... Words>
+constexpr Line judgement() {
+    return network_fault(write_network<Words...>());
+}
+
 /// Whether the compiler can judge the network. It cannot where what a user's layer answers is no constant.
 template <class... Words>
-concept Judged = requires { typename std::bool_constant<network_fault(write_network<Words...>()).empty()>; };
+concept Judged = requires { typename std::bool_constant<judgement<Words...>().empty()>; };
 
 /// The types of a user's own layers in an order.
 constexpr Line custom_types(const LayerOrder& order) {
     Line types;
-    for (const LayerSpec* layer : order) {
-        if (layer->kind != LayerKind::custom || types.view().find(layer->type) != std::string_view::npos)
-            continue;
-        types.append(types.empty() ? "" : ", ").append(layer->type);
+    for (auto layer = order.begin(); layer != order.end(); ++layer) {
+        const auto is_same = [&](const LayerSpec* other) { return other->type == (*layer)->type; };
+        if ((*layer)->kind != LayerKind::custom || std::any_of(order.begin(), layer, is_same)) continue;
+        types.append(types.empty() ? "" : ", ").append((*layer)->type);
     }
     return types;
 }
@@ -233,10 +239,11 @@ struct NetworkFault {
             constexpr NetworkSpec net = write_network<Words...>();
             if (!fault.empty()) return line(full_name(net), ": ", fault);
             if constexpr (Judged<Words...>) {
-                return network_fault(net);
+                return judgement<Words...>();
             } else {
                 return line(full_name(net), ": output, weights, macs or saved of ", custom_types(net.order),
-                            " is no constant; declare each constexpr, with a result for every shape");
+                            " is no constant; declare each constexpr, with a result for every shape, or "
+                            "give the compiler more constexpr steps");
             }
         } else {
             Line fault;
