@@ -29,7 +29,7 @@ std::int64_t memory_of(const Planned& planned, const DataSummary& data, std::int
                          .budget = budget,
                          .resident = images * (data.shape.elements() + label_bytes),
                          .checkpoint = recipe.checkpoint});
-        return plan.tensor_bytes() + plan.batch_bytes;
+        return plan.whole_bytes();
     } catch (const MemoryShortage&) { // the trial will be skipped, with the reason
         return budget;
     }

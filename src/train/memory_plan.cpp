@@ -81,6 +81,7 @@ std::string_view bound_to_batch(const NetworkSpec& net) {
 struct Evaluation {
     std::int64_t batch = 1;
     std::int64_t bytes = 0;
+    std::int64_t batch_bytes = 0; ///< of the streams beside them
 };
 
 Evaluation evaluation_of(const MemoryTask& task, const Holdings& holdings) {
@@ -90,7 +91,8 @@ Evaluation evaluation_of(const MemoryTask& task, const Holdings& holdings) {
         const std::int64_t bytes = task.resident + holdings.weights + casts +
                                    evaluation_bytes(task.net, options_of(task, images, false));
         const std::int64_t batches = buffers(task, task.batch) + buffers(task, images);
-        if (task.budget == 0 || images == 1 || bytes + batches <= task.budget) return {images, bytes};
+        if (task.budget == 0 || images == 1 || bytes + batches <= task.budget)
+            return {images, bytes, batches};
     }
 }
 
@@ -121,7 +123,8 @@ MemoryPlan plan_memory(const MemoryTask& task) {
     MemoryPlan plan{.part = task.batch,
                     .evaluation_batch = evaluation.batch,
                     .batch_bytes = buffers(task, task.batch),
-                    .evaluation_bytes = evaluation.bytes};
+                    .evaluation_bytes = evaluation.bytes,
+                    .evaluation_batch_bytes = evaluation.batch_bytes};
     const std::int64_t fixed = task.resident + holdings.weights + plan.batch_bytes;
     for (;; plan.part = (plan.part + 1) / 2) {
         const bool accumulates = plan.part < task.batch;
@@ -143,7 +146,7 @@ std::string memory_text(const MemoryTask& task, const MemoryPlan& plan) {
                                                 marks == 1 ? "part is" : "parts are",
                                                 100 * static_cast<double>(plan.extra_macs) / step);
     if (plan.part < task.batch) text += fmt::format(", in micro-batches of {}", plan.part);
-    text += fmt::format(", predicted peak {}", bytes_text(plan.peak_bytes));
+    text += fmt::format(", predicted peak {}", bytes_text(plan.whole_bytes()));
     if (task.budget > 0) text += fmt::format(" of a budget of {}", bytes_text(task.budget));
     return "memory: " + text;
 }

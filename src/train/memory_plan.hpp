@@ -44,10 +44,15 @@ struct MemoryPlan {
     std::int64_t peak_bytes = 0;       ///< predicted: the most that the trial holds in a training step
     std::int64_t batch_bytes = 0;      ///< of these, what batches take on their way in, which are no tensors
     std::int64_t evaluation_bytes = 0; ///< predicted: of tensors, while images are evaluated
-    std::int64_t extra_macs = 0;       ///< multiply-accumulates that are done again, of one image
+    std::int64_t evaluation_batch_bytes = 0; ///< what batches take then
+    std::int64_t extra_macs = 0;             ///< multiply-accumulates that are done again, of one image
 
-    /// The predicted peak of a trial's tensors, which the allocator counts; in a small network an evaluation,
-    /// of more images at once than a step, takes the most.
+    /// The predicted peak of a trial: in a small network an evaluation, of more images at once than a step,
+    /// takes the most.
+    std::int64_t whole_bytes() const {
+        return std::max(peak_bytes, evaluation_bytes + evaluation_batch_bytes);
+    }
+    /// The same of tensors alone, which the allocator counts.
     std::int64_t tensor_bytes() const { return std::max(peak_bytes - batch_bytes, evaluation_bytes); }
 };
 
