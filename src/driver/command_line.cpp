@@ -86,9 +86,9 @@ CommandLine::Option& CommandLine::Option::separated_by_commas() {
 }
 
 CommandLine::Option& CommandLine::Option::whole_number(const reflect::Range& range) {
-    option_->check([name = option_->get_name(), range](const std::string& text) {
-        reflect::parse_member<UsageError, std::int64_t>(name, text, range);
-        return std::string();
+    // In decimal: CLI11 itself would read 010 as eight.
+    option_->transform([name = option_->get_name(), range](const std::string& text) {
+        return std::to_string(reflect::parse_member<UsageError, std::int64_t>(name, text, range));
     });
     return *this;
 }

@@ -66,7 +66,8 @@ void add_options(CommandLine& line, ScoreOptions& options) {
     scores.option("--recipe", "NAME", options.recipe, "recipe whose initial weights are taken (fast)");
     scores.option("--init", reflect::enum_list<Init>("|"), options.init,
                   "how weights begin, in place of the recipe's way");
-    scores.option("--seed", "INT", options.seed, "of the initial weights (0)");
+    scores.option("--seed", "INT", options.seed, "of the initial weights (0)")
+        .whole_number(reflect::at_least(0));
     CommandLine::Group output = line.group("Output");
     output.flag("--csv", options.csv, "a row for each variant, as comma-separated values");
     line.json_flag(options.json, "a JSON object: the rows, and with --run the correlations");

@@ -104,7 +104,7 @@ void check_options(const Program& program, const SearchOptions& options) {
         }
         const std::size_t variants =
             choose(program.registry, program.selections, options.wanted).variants.size();
-        if (options.sample && (*options.sample < 1 || *options.sample > variants)) {
+        if (options.sample && *options.sample > variants) {
             throw UsageError(
                 fmt::format("--sample is {}: expected a number from 1 to the {} variants that are "
                             "meant",
