@@ -71,7 +71,8 @@ std::string life_text(const Watched& watched) {
                        ? fmt::format("ended after {}", time)
                        : fmt::format("ended after {}: {}", time, watched.state.run.stopped);
         case Life::died:
-            return fmt::format("its process has died; fractal train --resume {} goes on", watched.folder);
+            return fmt::format("its process has died; fractal {} --resume {} goes on",
+                               watched.search ? "search" : "train", watched.folder);
     }
     return {};
 }

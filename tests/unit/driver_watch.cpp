@@ -108,6 +108,9 @@ TEST_CASE("of a search the time left is the most that it may be") {
     watched.search = false;
     CHECK(driver::watch_line(watched).find("; at most ") == std::string::npos);
     CHECK(Json::parse(watch(folder, {"--json"}).out)["search"] == true);
+    watched.search = true;
+    watched.life = driver::Life::died;
+    CHECK(driver::watch_line(watched).find("fractal search --resume run goes on") != std::string::npos);
 }
 
 TEST_CASE("failures are told with their reasons") {
