@@ -83,8 +83,9 @@ std::string verdict(const ScoreCorrelation& correlation) {
     const bool is_size = std::ranges::find(sizes, correlation.score) != sizes.end();
     if (!correlation.plain) return "nothing can be said";
     if (!is_size && excludes_zero(correlation.beyond_size)) {
-        const bool alike = (correlation.plain->value > 0) == (correlation.beyond_size->value > 0);
-        return alike ? "helps, beyond size" : "helps beyond size, the other way round";
+        const bool turns = excludes_zero(correlation.plain) &&
+                           (correlation.plain->value > 0) != (correlation.beyond_size->value > 0);
+        return turns ? "helps beyond size, the other way round" : "helps, beyond size";
     }
     if (excludes_zero(correlation.plain)) return is_size ? "helps" : "helps no more than size does";
     return "does not help";

@@ -211,11 +211,14 @@ TEST_CASE("a score that goes with accuracy as size does, and against it at equal
                         .synflow = i - rest,
                         .accuracy = i + rest});
     }
+    // Of no size, and it helps.
+    for (ScoreRow& row : rows) row.naswot = row.accuracy.value() - static_cast<double>(row.parameters);
     std::map<std::string, std::string> verdicts;
     for (const ScoreCorrelation& one : correlations(rows)) verdicts[one.score] = verdict(one);
     CHECK(verdicts["parameters"] == "helps");
     CHECK(verdicts["path_length"] == "helps, beyond size");
     CHECK(verdicts["synflow"] == "helps beyond size, the other way round");
+    CHECK(verdicts["naswot"] == "helps, beyond size");
 }
 
 TEST_CASE("trials that did not finish are counted where scores are held to accuracies") {
