@@ -167,7 +167,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
         ++families[std::string(variant->family)];
         const auto found = trials.find(fingerprint_text(variant->fingerprint));
         if (found == trials.end()) continue;
-        ++measured;
+        const std::size_t before = epochs;
         for (const Json& trial : found->second) {
             ++dispositions[trial["disposition"]];
             ++data[trial["data"]];
@@ -177,6 +177,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
             if (!started.empty() && (first.empty() || started < first)) first = started;
             last = std::max(last, ended);
         }
+        if (epochs > before) ++measured;
     }
     std::string text = fmt::format(
         "# Fractal networks: types, sources and measurements\n\n"
@@ -193,7 +194,8 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
         "| measured from, to | {} |\n"
         "| licence of the sources | MIT, fractal's own |\n\n",
         variants.size(), version, variants.size(), counted(families), measured, counted(dispositions), epochs,
-        counted(data), counted(recipes), first.empty() ? "none" : fmt::format("{}, {}", first, last));
+        counted(data), counted(recipes),
+        measured == 0 ? "none" : fmt::format("{}, {}", first, last.empty() ? "not ended" : last));
     text +=
         "## What a record holds\n\nEach member is described in `schema.json`; those of a network are:\n\n"
         "| member | what it is |\n| --- | --- |\n";
@@ -223,7 +225,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
            "  held out of the training set; `test_accuracy` is of the test set, read once after the last "
            "epoch.\n"
            "- One seed is one draw. Differences of less than the spread over seeds say nothing.\n"
-           "- `seconds`, `images_per_second` and `peak_bytes` are of one of the machines above.\n"
+           "- `seconds`, `images_per_second` and `peak_bytes` are of the machine that trained.\n"
            "- Networks differ by fingerprint while training; some of them are equal in evaluation, where "
            "dropout\n"
            "  is the identity. To split the records, keep equal `depth`, `columns` and layer orders that "

@@ -146,22 +146,27 @@ std::optional<fs::path> weights_to_take(const ExportOptions& options, const Vari
 /// The variants that were asked for. Where neither a pattern nor a selection names any, those that the run
 /// has are narrowed.
 std::vector<const Variant*> variants_of(const Program& program, const ExportOptions& options) {
-    Wanted wanted = options.wanted;
+    const Wanted& wanted = options.wanted;
     if (wanted.open() && options.run.empty()) {
         throw UsageError(
             "nothing says which variants: name them ('*' is all), or a run that trained them (--run RUN)");
     }
-    if (!options.run.empty() && wanted.patterns.empty() && wanted.selections.empty()) {
-        std::set<std::string> names;
-        for (const store::Trial& trial : store::Reader(options.run).trials()) {
-            names.insert(trial.subject.variant);
-        }
-        if (names.empty()) {
-            throw UsageError(fmt::format("{} has no trials yet: name variants", options.run));
-        }
-        wanted.patterns.assign(names.begin(), names.end());
+    std::vector<const Variant*> variants = choose(program.registry, program.selections, wanted).variants;
+    if (options.run.empty() || !wanted.patterns.empty() || !wanted.selections.empty()) return variants;
+    std::set<const Variant*> trained;
+    for (const store::Trial& trial : store::Reader(options.run).trials()) {
+        trained.insert(&find_variant(program.registry, trial.subject.variant));
     }
-    return choose(program.registry, program.selections, wanted).variants;
+    std::erase_if(variants, [&](const Variant* variant) { return !trained.contains(variant); });
+    if (trained.empty()) {
+        throw UsageError(fmt::format("{} has no trials yet: name variants", options.run));
+    }
+    if (variants.empty()) {
+        throw UsageError(
+            fmt::format("of the {} variants of {} none is left: narrow less (--where, --exclude)",
+                        trained.size(), options.run));
+    }
+    return variants;
 }
 
 void export_corpus(const Program& program, const ExportOptions& options) {

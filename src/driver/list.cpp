@@ -133,10 +133,11 @@ int run_list(const Program& program, const std::vector<std::string>& arguments) 
         return 0;
     }
     print_table(rows);
-    fmt::print(
-        "\n{} of {}{} variants", rows.size(),
-        rows.size() < chosen.variants.size() ? fmt::format("{} that match, of ", chosen.variants.size()) : "",
-        program.registry.all().size());
+    fmt::print("\n{} of {}{} variants", rows.size(),
+               rows.size() < chosen.variants.size() && chosen.variants.size() < program.registry.all().size()
+                   ? fmt::format("{} that match, of ", chosen.variants.size())
+                   : "",
+               program.registry.all().size());
     if (chosen.not_compiled > 0) {
         fmt::print("; {} more match but are not compiled in (cmake -DFRACTAL_VARIANTS=...)",
                    chosen.not_compiled);

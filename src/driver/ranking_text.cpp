@@ -64,10 +64,21 @@ std::string ranking_text(const store::Ranking& ranking, bool colour, std::span<c
     if (ranking.rows.empty()) {
         text = "Nothing to rank: no trial has finished.\n";
         if (!ranking.others.empty()) {
-            text = fmt::format("Nothing to rank by {} accuracy{}: no finished trial there held {}.\n",
-                               reflect::enum_text(ranking.pool.judged_by),
-                               ranking.pool.data.empty() ? "" : " on " + ranking.pool.data,
-                               validation ? "images out" : "no images out");
+            const std::string& data = ranking.pool.data;
+            const std::string on = data.empty() ? "" : " on " + data;
+            const bool there = std::ranges::any_of(ranking.others, [&](const store::Pool& pool) {
+                return data.empty() || pool.data == data || pool.data.starts_with(data + "@");
+            });
+            text = !there ? fmt::format("Nothing to rank: no trial{} has finished.\n", on)
+                   : validation
+                       ? fmt::format(
+                             "Nothing to rank by validation accuracy{}: no finished trial held images "
+                             "out.\n",
+                             on)
+                       : fmt::format(
+                             "Nothing to rank by test accuracy{}: each finished trial held images out, "
+                             "and is ranked by those.\n",
+                             on);
         }
     } else {
         text = fmt::format("By {}, mean over seeds ({}){}", pool_text(ranking.pool),

@@ -260,10 +260,9 @@ void ConditionedRows::refuse_empty() {
             while (distinct.step()) {
                 all.push_back(distinct.text(0));
             }
-            const bool blank = count == 1 && all.front().empty();
-            values += blank          ? fmt::format("; {} is '' in each", column)
-                      : count <= few ? fmt::format("; {} is one of {}", column, fmt::join(all, ", "))
-                                     : "";
+            std::vector<std::string> shown = all;
+            std::ranges::replace(shown, std::string(), std::string("''"));
+            values += count > few ? "" : fmt::format("; {} is one of {}", column, fmt::join(shown, ", "));
             for (const std::string& literal : literals) {
                 values += did_you_mean(literal, views(all));
             }

@@ -129,8 +129,11 @@ TEST_CASE("a ranking says how much of it is shown, and a front is shown whole") 
     CHECK(cut["rows"].size() == 2);
     CHECK(cut["rows_in_all"] == 12);
     CHECK(rank({"--by", "test"})
-              .out.find("Nothing to rank by test accuracy: no finished trial there held no "
-                        "images out.\n") != std::string::npos);
+              .out.find("Nothing to rank by test accuracy: each finished trial held images "
+                        "out, and is ranked by those.\n") != std::string::npos);
+    CHECK(rank({"--data", "nope"}).out.find("Nothing to rank: no trial on nope has finished.\n") !=
+          std::string::npos);
+    CHECK(rank({"--top", "010"}).out.find("; the first 10 of 12\n") != std::string::npos);
     for (const char* top : {"0", "-1", "1.5"}) {
         const Output refused = rank({"--top", top});
         CHECK(refused.status == 64);
@@ -146,5 +149,5 @@ TEST_CASE("a condition that no row meets says what a column without values holds
         0);
     const Output none = run_driver(folder.path(), {"results", "run", "--where", "reason = 'slow'"});
     CHECK(none.status == 64);
-    CHECK(none.err.find("; reason is '' in each") != std::string::npos);
+    CHECK(none.err.find("; reason is one of ''") != std::string::npos);
 }
