@@ -26,9 +26,9 @@ using Draw = std::function<std::string(const NetworkSpec& net, std::string_view 
 ///     curves    of each trial, in their order, a list of values for each of `members`, one for each epoch;
 ///     of
 ///               more than `most_points` epochs as many that lie evenly, the last among them
-///     pools     what can be compared with each other, as `fractal rank` has it: `ranking` (with `front_macs`,
-///               whether none beats it at fewer multiply-accumulates), `heat_map`, `order_effects`,
-///               `place_effects`
+///     pools     what can be compared with each other, as `fractal rank` has it: `ranking` (with
+///               `front_macs` and the like, whether none beats it at less of that cost), `heat_map`,
+///               `order_effects`, `place_effects`
 /// Throws what the reader throws.
 reflect::Json report_data(store::Reader& reader, const Registry& registry, const Draw& draw,
                           std::string_view run);

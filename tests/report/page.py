@@ -131,6 +131,8 @@ class Page(unittest.TestCase):
                 self.draw("pareto")
                 self.js(f"""document.querySelector('#pareto select').value = '{cost}',
                             document.querySelector('#pareto select').dispatchEvent(new Event('change')), 0""")
+                self.browser.wait_for(f"""document.querySelector('#pareto .plot').layout.xaxis.title.text ===
+                                          costs['{cost}'].axis""")
                 self.browser.wait_for(f"document.querySelector('#pareto .plot').data.at(-1).x.length === {front}")
 
     def test_2_the_effects_are_the_effects(self):
