@@ -36,9 +36,10 @@ def run(options, variants, steps, rounds, batch, **environment):
                    "--batch", batch, "--data-dir", data, "--run", pathlib.Path(folder) / "run"]
         done = subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE, text=True,
                               env=os.environ | environment)
-    lines = done.stdout.splitlines(keepends=True)
-    said = [line for line in lines if line.startswith("onednn_verbose")]
-    return json.loads("".join(line for line in lines if line not in said)), said
+    said, answer = [], []
+    for line in done.stdout.splitlines():
+        (said if line.startswith("onednn_verbose") else answer).append(line)
+    return json.loads("\n".join(answer)), said
 
 
 def compiled(options, variants):
