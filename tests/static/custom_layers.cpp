@@ -28,7 +28,7 @@ struct Gate : Named {
         return {.input = true, .extra = 8 * std::int64_t{in.channels}};
     }
 };
-// As large as networks are: the compiler counts its steps, and an answer is asked of each firing.
+// As large as networks are: the compiler counts its steps, so a layer is not asked anew for each firing.
 static_assert(ValidNetwork<With<Gate, 6, 7>>);
 static_assert(cost_of<With<Gate, 6, 7>>.firings == 6 * 127);
 
