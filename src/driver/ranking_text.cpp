@@ -67,7 +67,7 @@ std::string ranking_text(const store::Ranking& ranking, bool colour, std::span<c
             const std::string& data = ranking.pool.data;
             const std::string on = data.empty() ? "" : " on " + data;
             const bool there = std::ranges::any_of(ranking.others, [&](const store::Pool& pool) {
-                return data.empty() || pool.data == data || pool.data.starts_with(data + "@");
+                return store::is_asked_for(pool.data, data);
             });
             text = !there ? fmt::format("Nothing to rank: no trial{} has finished.\n", on)
                    : validation

@@ -26,16 +26,8 @@ namespace {
 /// What accuracies can be compared within: a data set, and the kind of images that they are of.
 using Pool = std::pair<std::string, std::string_view>;
 
-bool held_images_out(const store::Trial& trial) { return trial.conditions.validation_images > 0; }
-
 Pool pool_of(const store::Trial& trial) {
-    return {trial.conditions.data,
-            reflect::enum_text(held_images_out(trial) ? store::JudgedBy::validation : store::JudgedBy::test)};
-}
-
-double score_of(const store::Trial& trial) {
-    const store::Outcome& outcome = trial.outcome;
-    return (held_images_out(trial) ? outcome.last_validation_accuracy : outcome.test_accuracy).value_or(-1);
+    return {trial.conditions.data, reflect::enum_text(judged_by(trial.conditions))};
 }
 
 } // namespace

@@ -120,11 +120,6 @@ Subjects subjects_of_selection(const ScoreOptions& options, const Program& progr
     return subjects;
 }
 
-std::optional<double> accuracy_of(const store::Trial& trial) {
-    return trial.conditions.validation_images > 0 ? trial.outcome.last_validation_accuracy
-                                                  : trial.outcome.test_accuracy;
-}
-
 /// The variants of the run's finished trials, in the order of their first. All are judged alike.
 Subjects subjects_of_run(const ScoreOptions& options, const Program& program) {
     require_results(options.run);
@@ -133,7 +128,7 @@ Subjects subjects_of_run(const ScoreOptions& options, const Program& program) {
     std::map<std::string, std::size_t> places;
     for (const std::int64_t id : reader.trials_where(options.of_run)) {
         const store::Trial trial = reader.trial(id).value();
-        const std::optional<double> accuracy = accuracy_of(trial);
+        const std::optional<double> accuracy = score_of(trial);
         if (trial.outcome.disposition != store::Disposition::finished || !accuracy) {
             ++subjects.left_out;
             continue;
@@ -197,7 +192,8 @@ std::string correlations_text(const std::vector<ScoreCorrelation>& all, const Su
     std::string text = fmt::format(
         "Spearman's rank correlation with {} on {}, over {} variants, with 95 % confidence intervals; beside "
         "it what is left with parameters and MACs held constant{}\n\n",
-        conditions.validation_images > 0 ? "the last epoch's validation accuracy" : "test accuracy",
+        judged_by(conditions) == store::JudgedBy::validation ? "the last epoch's validation accuracy"
+                                                             : "test accuracy",
         conditions.data, subjects.all.size(),
         subjects.left_out > 0
             ? fmt::format("; trials left out, as they did not finish: {}", subjects.left_out)

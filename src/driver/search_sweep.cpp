@@ -88,7 +88,7 @@ void SearchSweep::read(std::size_t candidate) {
     trial = reader_.trial(trial.id).value();
     search::Record record{.end = end_of(trial.outcome.disposition)};
     for (const store::Epoch& epoch : reader_.course(trial)) {
-        const bool held_out = trial.conditions.validation_images > 0;
+        const bool held_out = judged_by(trial.conditions) == store::JudgedBy::validation;
         record.accuracy.push_back(held_out ? epoch.validation_accuracy.value_or(std::nan(""))
                                            : epoch.train_accuracy);
     }

@@ -53,10 +53,7 @@ SearchEnd search_end(const SearchSweep& search, store::Reader& reader, std::opti
         .arrivals = search.agenda().arrivals(search.records()),
         .counts = reader.counts(),
         .not_finished = reader.not_finished(),
-        .ranking = reader.rank({.top = 5,
-                                .judged_by = conditions.validation_images > 0 ? store::JudgedBy::validation
-                                                                              : store::JudgedBy::test,
-                                .data = conditions.data}),
+        .ranking = reader.rank({.top = 5, .judged_by = judged_by(conditions), .data = conditions.data}),
         .has_more = search.has_more(),
         .stopped = std::move(stopped)};
     if (const auto at = search.furthest(); at && end.ranking.rows.empty()) {

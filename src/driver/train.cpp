@@ -129,8 +129,7 @@ void print_end(const Program& program, const fs::path& run, std::span<const Plan
     query.top = 5;
     if (!plan.empty()) {
         query.data = plan.front().trial.conditions.data;
-        query.judged_by = plan.front().trial.conditions.validation_images > 0 ? store::JudgedBy::validation
-                                                                              : store::JudgedBy::test;
+        query.judged_by = judged_by(plan.front().trial.conditions);
     }
     if (const store::Ranking ranking = reader.rank(query); !ranking.rows.empty()) {
         fmt::print("\n{}", ranking_text(ranking, colour));

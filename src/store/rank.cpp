@@ -32,8 +32,7 @@ std::vector<Pool> pools(Database& database, std::string_view condition) {
 }
 
 bool matches(const Pool& pool, const RankQuery& query) {
-    return (query.data.empty() || pool.data == query.data || pool.data.starts_with(query.data + "@")) &&
-           (!query.judged_by || pool.judged_by == *query.judged_by);
+    return is_asked_for(pool.data, query.data) && (!query.judged_by || pool.judged_by == *query.judged_by);
 }
 
 double cost_of(const Ranked& row, CostKind kind) {

@@ -14,18 +14,10 @@
 
 #include "reflect/enum_text.hpp"
 #include "reflect/fields.hpp"
+#include "store/judgement.hpp"
 #include "store/sqlite.hpp"
 
 namespace fractal::store {
-
-/// What a trial is judged by: the last epoch's accuracy on the images held out, or, where none were, the
-/// accuracy on the test set.
-enum class JudgedBy : std::uint8_t { validation, test };
-
-constexpr auto enum_names(JudgedBy) {
-    using enum JudgedBy;
-    return std::to_array<reflect::EnumName<JudgedBy>>({{validation, "validation"}, {test, "test"}});
-}
 
 struct RankQuery {
     std::size_t top = 10;                   ///< rows at most

@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "store/judgement.hpp"
 #include "store/reader.hpp"
 #include "store/schema.hpp"
 #include "store/writer.hpp"
@@ -98,6 +101,30 @@ TEST_CASE("validation and test accuracies, and data sets, are never in one list"
     CHECK(names(results.rank({.data = "cifar10"})) == Names{"paper/d1-c1-v4"});
     CHECK(results.rank({.data = "nothing"}).rows.empty());
     CHECK(results.rank({.data = "nothing"}).others.size() == 3);
+}
+
+TEST_CASE("a trial at hand is judged as its row is") {
+    Results results;
+    results.finished(1, 0, 0.5, 0.45);
+    results.finished(2, 0, 0, 0.75);
+    results.writer.find_or_add(a_request(3, {}));
+    Reader reader(results.folder.path());
+    for (const Trial& trial : reader.trials()) {
+        const auto judged = std::string(reflect::enum_text(judged_by(trial.conditions)));
+        const std::string score =
+            score_of(trial) ? fmt::format("score = {}", *score_of(trial)) : std::string("score IS NULL");
+        CAPTURE(trial.subject.variant);
+        CHECK(reader.trials_where(fmt::format("id = {} AND judged_by = '{}' AND {}", trial.id, judged,
+                                              score)) == std::vector{trial.id});
+    }
+}
+
+TEST_CASE("a file of data is asked for with its hash or without") {
+    CHECK(is_asked_for("mine.fractal-data@1f", "mine.fractal-data@1f"));
+    CHECK(is_asked_for("mine.fractal-data@1f", "mine.fractal-data"));
+    CHECK(is_asked_for("shapes", ""));
+    CHECK_FALSE(is_asked_for("mine.fractal-data@1f", "mine"));
+    CHECK_FALSE(is_asked_for("shapes", "shapes@1f"));
 }
 
 TEST_CASE("where no images were held out the ranking is by test accuracy and says so") {
