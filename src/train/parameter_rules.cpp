@@ -5,6 +5,7 @@
 #include <map>
 
 #include <fractal/plan/slots.hpp>
+#include <fractal/plan/unnormalised_path.hpp>
 
 namespace fractal {
 
@@ -14,6 +15,11 @@ double head_rate(const torch::Tensor& head, const Recipe& recipe) {
     if (recipe.head_inputs == 0) return 1;
     const auto inputs = static_cast<double>(head.size(1)); // of [classes, inputs]
     return std::min(1.0, static_cast<double>(recipe.head_inputs) / inputs);
+}
+
+double filter_rate(const NetworkSpec& net, const Recipe& recipe) {
+    const double part = static_cast<double>(steady_path) / static_cast<double>(unnormalised_path(net));
+    return recipe.muon_lr / recipe.lr * std::min(1.0, part);
 }
 
 } // namespace
@@ -26,7 +32,7 @@ std::vector<ParameterRule> parameter_rules(const FractalNetImpl& net, const Reci
         if (slot.layer == nullptr) {
             special[key(weights.front())].rate = head_rate(weights.front(), recipe);
         } else if (slot.layer->kind == LayerKind::convolution && recipe.optimizer == Optimizer::muon) {
-            special[key(weights.front())] = {.rate = recipe.muon_lr / recipe.lr, .orthogonal = true};
+            special[key(weights.front())] = {.rate = filter_rate(net.spec(), recipe), .orthogonal = true};
         }
     });
     std::vector<ParameterRule> rules;

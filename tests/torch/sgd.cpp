@@ -1,4 +1,6 @@
 // The fused step against the formulas of SGD, and gradient scaling against its definition.
+#include <set>
+
 #include <torch/torch.h>
 
 #include "torch_check.hpp"
@@ -131,6 +133,25 @@ TEST_CASE(
             }
         }
     }
+}
+
+TEST_CASE("filters learn by Muon at a lower rate where many follow one another without a normalisation") {
+    const auto rates = []<class... L>(Layers<L...>) {
+        using Deep = Network<Input<3, 8, 8>, Depth<2>, Columns<5>, Layers<L...>, Width<4>,
+                             Head<GlobalAveragePool, 10>>; // 32 firings on the longest path
+        FractalNet net(variant_of<Deep>);
+        Recipe recipe;
+        recipe.optimizer = Optimizer::muon;
+        recipe.lr = recipe.muon_lr = 0.5;
+        std::set<double> found;
+        for (const ParameterRule& rule : parameter_rules(*net, recipe)) {
+            if (rule.orthogonal) found.insert(rule.rate);
+        }
+        return found;
+    };
+    CHECK(rates(Layers<Conv<3>, ReLU>{}) == std::set{steady_path / 32.0});
+    CHECK(rates(Layers<Conv<1>, ReLU, Conv<3>>{}) == std::set{steady_path / 64.0});
+    CHECK(rates(Layers<Conv<3>, BatchNorm, Conv<1>>{}) == std::set{1.0});
 }
 
 TEST_CASE("orthogonal steps keep the singular vectors, and their values are near one whatever they were") {
