@@ -23,6 +23,10 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
+/// An epoch's mean loss, in losses of a guess among the classes, beyond which a trial has diverged: where
+/// nothing normalises it can grow without end and be finite still. Those that learn stay below 10.
+constexpr double diverged_guesses = 1000;
+
 double seconds_since(std::chrono::steady_clock::time_point begin) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
@@ -264,6 +268,12 @@ void Trial::finish_epoch() {
                        .seconds = training_seconds,
                        .images_per_second = images / training_seconds,
                        .macs = progress_.macs / images};
+    const double guess = std::log(static_cast<double>(workplace_.data.classes.size()));
+    if (report.train_loss > diverged_guesses * guess) {
+        fail(fmt::format("the mean loss of the epoch became {:.4g}, where a guess has {:.3g},",
+                         report.train_loss, guess),
+             progress_.step);
+    }
     if (validation_) {
         const Score score = evaluated(*validation_);
         if (!std::isfinite(score.loss)) {

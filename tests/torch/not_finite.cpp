@@ -1,5 +1,5 @@
-// Infinities and what is no number, let into data, weights and loss: the trial fails with its step, and
-// neither a state, nor a figure, nor a file of weights holds any.
+// Infinities, what is no number and losses beyond reason, let into data, weights and loss: the trial fails
+// with its step, and neither a state, nor a figure, nor a file of weights holds any.
 #include <filesystem>
 #include <limits>
 
@@ -23,10 +23,11 @@ struct Trap {
     static constexpr std::string_view name = "trap";
     static constexpr std::string_view type = "Trap";
 };
-int calls_left = -1;            ///< training passes until it gives infinities; never if negative
-bool spoils_evaluation = false; ///< whether it gives them there
+int calls_left = -1;            ///< training passes until it spoils one; never if negative
+bool spoils_evaluation = false; ///< whether it spoils those
+float factor = infinity;        ///< by which
 const CustomLayer registered(layer_spec<Trap>, [](const torch::Tensor& x, const SlotWeights&, bool training) {
-    return (training ? calls_left-- == 0 : spoils_evaluation) ? x * infinity : x;
+    return (training ? calls_left-- == 0 : spoils_evaluation) ? x * factor : x;
 });
 
 template <class... Order>
@@ -77,6 +78,21 @@ TEST_CASE("in the loss: the step fails in which it appears, and the last state s
     CHECK(Trial(workplace, variant_of<Trapped>, plain_recipe(), {weights, state}, resumed).run().outcome ==
           Outcome::finished);
     CHECK(resumed.notes.front() == "goes on after epoch 1, step 0");
+}
+
+TEST_CASE("finite and beyond reason: the epoch fails") {
+    const Workplace workplace = small_workplace();
+    const TemporaryFolder folder;
+    const std::string state = folder.file("state");
+    factor = 1e12F;
+    calls_left = 9; // the epoch's last step: no later one tells
+    Watcher watcher(Watcher::never);
+    fails<Trapped>(workplace, plain_recipe(), {{}, state}, watcher,
+                   "where a guess has 2.3, in epoch 1, step 10, at learning rate");
+    CHECK(watcher.epochs.empty());
+    CHECK_FALSE(std::filesystem::exists(state));
+    calls_left = -1;
+    factor = infinity;
 }
 
 TEST_CASE("in the weights: nothing is saved of them, at a stop, at an epoch's end or at the last") {
