@@ -107,11 +107,17 @@ class KeptTrials:
             with self.writing:
                 report.fractal(self.options, "merge", self.store, command[-1])
                 dump(self.store, self.rows)
-                self.session["trained"].append(f"{identity[0]} seed {identity[2]}")
+                self.note_trained(f"{identity[0]} seed {identity[2]}")
                 write_whole(self.record, json.dumps(self.measured, indent=1) + "\n")
                 print(f"{len(self.session['trained'])}: {self.session['trained'][-1]}", file=sys.stderr, flush=True)
 
         report.at_once(self.options.jobs, one, left)
+
+    def note_trained(self, name):
+        """A trial counts where it was trained last: one that was taken out of the store to be trained anew left it before."""
+        for session in self.measured["sessions"]:
+            session["trained"] = [one for one in session["trained"] if one != name]
+        self.session["trained"].append(name)
 
     def sessions(self):
         """What trained them, as a paragraph."""
