@@ -11,15 +11,11 @@ namespace fractal::driver {
 
 /// Writes to the error stream, at once. What cannot be written is dropped: a terminal that has gone away is
 /// no reason to lose a run, and there is nobody left to hear of it.
-inline void say_text(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stderr);
-    std::fflush(stderr);
-}
-
-/// The same of a text that is formatted first.
 template <class... Values>
 void say(fmt::format_string<Values...> format, Values&&... values) {
-    say_text(fmt::format(format, std::forward<Values>(values)...));
+    const std::string text = fmt::format(format, std::forward<Values>(values)...);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
 }
 
 } // namespace fractal::driver

@@ -86,13 +86,6 @@ std::optional<Trial> Reader::trial(std::int64_t id) {
     return statement.step() ? std::optional(read_trial(statement)) : std::nullopt;
 }
 
-std::vector<Trial> Reader::trials_of(std::string_view variant) {
-    Statement statement =
-        database_.prepare(select_trials_sql() + "WHERE trial.variant = ? ORDER BY trial.id");
-    statement.bind(1, variant);
-    return all_trials(statement);
-}
-
 std::vector<Trial> Reader::not_finished() {
     Statement statement = database_.prepare(fmt::format(
         "{} WHERE trial.disposition NOT IN ('pending', 'running', 'finished') AND {} ORDER BY trial.id",

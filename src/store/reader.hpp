@@ -39,8 +39,6 @@ public:
     std::vector<Trial> trials();
     /// The trial of this number, if there is one.
     std::optional<Trial> trial(std::int64_t id);
-    /// The trials of one variant, by its name.
-    std::vector<Trial> trials_of(std::string_view variant);
     /// Those that ended in another way than finished, in the same order.
     std::vector<Trial> not_finished();
     /// The recorded epochs of a trial, in order.

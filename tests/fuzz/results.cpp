@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         store::Reader reader(folder.path());
         reader.runs();
         for (const store::Trial& trial : reader.trials()) reader.epochs(trial.id);
-        reader.trials_of("compact/d1-c1-conv3");
+        for (const std::int64_t id : reader.trials_where("variant = 'compact/d1-c1-conv3'")) reader.trial(id);
         reader.counts();
         reader.rank({});
     });

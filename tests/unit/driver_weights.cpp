@@ -46,8 +46,8 @@ void refused(const Folder& folder, const Words& words, int status, const std::st
 /// The trials of `variant` in folder `run`, by their numbers.
 std::map<std::int64_t, store::Trial> trials_of(const Folder& folder, const std::string& variant) {
     std::map<std::int64_t, store::Trial> trials;
-    for (const store::Trial& trial : store::Reader(folder.path() / "run").trials_of(variant)) {
-        trials.emplace(trial.id, trial);
+    for (const store::Trial& trial : store::Reader(folder.path() / "run").trials()) {
+        if (trial.subject.variant == variant) trials.emplace(trial.id, trial);
     }
     return trials;
 }

@@ -49,7 +49,7 @@ TEST_CASE("a trial is what was asked for, pending, and found again by a later ru
     CHECK(trials[2].recipe.seed == 43);
     Reader reader(folder.path());
     CHECK(reader.trials().size() == 4);
-    CHECK(reader.trials_of("paper/d1-c1-v1").size() == 3);
+    CHECK(reader.trials_where("variant = 'paper/d1-c1-v1'").size() == 3);
     CHECK(reader.runs().size() == 2);
     CHECK(reader.runs()[0].command_line == "fractal train");
     CHECK(reader.runs()[0].created.size() == std::string_view("2026-01-01T00:00:00Z").size());
