@@ -59,6 +59,10 @@ std::string_view name_of_type(torch::ScalarType type) {
     throw DataError(fmt::format("a tensor of type {} cannot be written as safetensors", c10::toString(type)));
 }
 
+/// As the file holds it.
+torch::Tensor plain(const torch::Tensor& tensor) { return tensor.detach().to(torch::kCPU).contiguous(); }
+
+/// Of a plain tensor.
 std::span<const std::byte> bytes_of(const torch::Tensor& tensor) {
     return {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
 }
@@ -73,18 +77,17 @@ const torch::Tensor* TensorFile::find(std::string_view name) const {
 }
 
 std::string write_tensors(const std::filesystem::path& file, const TensorFile& content) {
-    std::vector<torch::Tensor> stored;
     Json header = Json::object();
     Checksum checksum;
     std::uint64_t offset = 0;
+    // Tensors are made plain one at a time, and twice, since the header has the checksum of all: together
+    // they would take as much memory as a trial holds.
     for (const auto& [name, tensor] : content.tensors) {
-        const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
-        header[name] = {{"dtype", name_of_type(plain.scalar_type())},
-                        {"shape", plain.sizes().vec()},
-                        {"data_offsets", {offset, offset + plain.nbytes()}}};
-        offset += plain.nbytes();
-        checksum.add(bytes_of(plain));
-        stored.push_back(plain);
+        header[name] = {{"dtype", name_of_type(tensor.scalar_type())},
+                        {"shape", tensor.sizes().vec()},
+                        {"data_offsets", {offset, offset + tensor.nbytes()}}};
+        offset += tensor.nbytes();
+        checksum.add(bytes_of(plain(tensor)));
     }
     Json& metadata = header[std::string(tensor_metadata_key)];
     metadata = content.metadata;
@@ -96,7 +99,7 @@ std::string write_tensors(const std::filesystem::path& file, const TensorFile& c
         const std::uint64_t length = text.size();
         sink(std::as_bytes(std::span(&length, 1)));
         sink(std::as_bytes(std::span(text)));
-        for (const torch::Tensor& tensor : stored) sink(bytes_of(tensor));
+        for (const auto& [name, tensor] : content.tensors) sink(bytes_of(plain(tensor)));
     });
     return checksum.text();
 }

@@ -132,6 +132,25 @@ TEST_CASE("where an evaluation takes more than a step does, the predicted peak i
     }
 }
 
+TEST_CASE("a state that is saved takes no memory beyond that of a step") {
+    install_tensor_memory();
+    NetworkSpec spec;
+    const Variant variant = forwards().variant("net/3x32x32-d5-c2-w32-gap10-conv3.bn.relu", spec);
+    Recipe recipe = small_recipe();
+    recipe.epochs = 2;
+    recipe.batch = 4; // few activations beside the weights
+    recipe.weight_average = 0.9;
+    const TemporaryFolder folder;
+    const std::string weights = folder.file("weights");
+    const std::string state = folder.file("state");
+    const Workplace workplace = small_workplace(12, 0, 4);
+    Watcher watcher(Watcher::never);
+    reset_peak_tensor_bytes();
+    Trial trial(workplace, variant, recipe, {weights, state}, watcher);
+    REQUIRE((trial.run().outcome == Outcome::finished));
+    check_predicted({.plan = trial.memory(), .loss = 0, .note = {}, .peak = peak_tensor_bytes()});
+}
+
 TEST_CASE("in micro-batches a trial holds to a budget that no plan keeps for a whole batch") {
     install_tensor_memory();
     const Ran none = train(without_norm, 0, Checkpoint::none);
