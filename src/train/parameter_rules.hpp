@@ -12,7 +12,7 @@
 namespace fractal {
 
 /// Convolutions in a row, without a normalisation between them, up to which filters learn at Muon's rate.
-inline constexpr std::int64_t steady_path = 8;
+inline constexpr std::int64_t steady_path = 6;
 
 /// By parameter of `net`, in the order of `parameters()`.
 ///
