@@ -26,13 +26,14 @@ double filter_rate(const NetworkSpec& net, const Recipe& recipe) {
 
 std::vector<ParameterRule> parameter_rules(const FractalNetImpl& net, const Recipe& recipe) {
     std::map<const void*, ParameterRule> special;
+    const double of_filters = filter_rate(net.spec(), recipe);
     const auto key = [](const torch::Tensor& tensor) { return tensor.unsafeGetTensorImpl(); };
     for_each_slot(net.spec(), [&](const Slot& slot) {
         const SlotWeights& weights = net.slots()[static_cast<std::size_t>(slot.index)];
         if (slot.layer == nullptr) {
             special[key(weights.front())].rate = head_rate(weights.front(), recipe);
         } else if (slot.layer->kind == LayerKind::convolution && recipe.optimizer == Optimizer::muon) {
-            special[key(weights.front())] = {.rate = filter_rate(net.spec(), recipe), .orthogonal = true};
+            special[key(weights.front())] = {.rate = of_filters, .orthogonal = true};
         }
     });
     std::vector<ParameterRule> rules;
