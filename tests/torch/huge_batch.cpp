@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <cstring>
 #include <random>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <sys/mman.h>
@@ -162,6 +165,16 @@ Extents extents_of(std::int64_t images) {
     return {{images, side, side, channels, channels}};
 }
 
+/// Tries what `run(passes, images)` gives, where this processor has the passes.
+template <class Passes, class Run>
+void check_where_they_run(const Passes* passes, std::string_view needs, Run run) {
+    if (passes == nullptr) {
+        MESSAGE("left out: this processor has no " << needs);
+        return;
+    }
+    check_same(run(*passes, many), run(*passes, 1));
+}
+
 } // namespace
 
 TEST_CASE_TEMPLATE("the passes of a join reach the last of more images than 32 bits count elements of",
@@ -176,61 +189,46 @@ TEST_CASE_TEMPLATE("the passes of a join reach the last of more images than 32 b
 }
 
 TEST_CASE("so do direct convolutions, and the part of their weights' gradient that the last image is in") {
-    const kernels::direct::Passes* const passes = kernels::direct::passes();
-    if (passes == nullptr) {
-        MESSAGE("left out: this processor has no AVX512-BF16");
-        return;
-    }
-    const auto results = [&](std::int64_t images) {
+    const auto results = [](const kernels::direct::Passes& passes, std::int64_t images) {
         const auto extents = extents_of<DirectExtents>(images);
-        Results all = convolved(*passes, extents, extents.weights(), {side, images});
+        Results all = convolved(passes, extents, extents.weights(), {side, images});
         Batch<BFloat16> in(images, elements, 7);
         Batch<BFloat16> gradient(images, elements, 8);
         Batch<float> sums(extents.parts(), extents.weights());
         // of images that hold zeros, all but the last
-        passes->accumulate(extents, in.data(), gradient.data(), sums.data(), extents.parts() - 1,
-                           extents.parts());
+        passes.accumulate(extents, in.data(), gradient.data(), sums.data(), extents.parts() - 1,
+                          extents.parts());
         all.emplace_back("sums", sums.last_image());
         return all;
     };
-    check_same(results(many), results(1));
+    check_where_they_run(kernels::direct::passes(), "AVX512-BF16", results);
 }
 
 TEST_CASE("so do convolutions by Winograd's filtering, and what they gather for their weights' gradient") {
-    const kernels::winograd::Passes* const passes = kernels::winograd::passes();
-    if (passes == nullptr) {
-        MESSAGE("left out: this processor has no AVX512-BF16");
-        return;
-    }
-    const auto results = [&](std::int64_t images) {
+    const auto results = [](const kernels::winograd::Passes& passes, std::int64_t images) {
         const auto extents = extents_of<WinogradExtents>(images);
         const Rows rows{extents.tile_rows() / images, images};
-        Results all = convolved(*passes, extents, extents.weights(), rows);
+        Results all = convolved(passes, extents, extents.weights(), rows);
         Batch<BFloat16> in(images, elements, 7);
         Batch<BFloat16> gradient(images, elements, 8);
         Batch<BFloat16> of_in(1, extents.gathered_elements(channels));
         Batch<BFloat16> of_out(1, extents.gathered_elements(channels));
-        passes->gather(extents, in.data(), gradient.data(), {of_in.data(), of_out.data()}, rows.begin(),
-                       rows.begin(), rows.end());
+        passes.gather(extents, in.data(), gradient.data(), {of_in.data(), of_out.data()}, rows.begin(),
+                      rows.begin(), rows.end());
         // The places of the tile are as far apart as the rows that are gathered at once are many.
         Batch<float> sums(1, extents.weights());
-        passes->accumulate(extents, {of_in.data(), of_out.data()}, rows.of_image, /*begins=*/true,
-                           sums.data(), 0, WinogradExtents::places);
+        passes.accumulate(extents, {of_in.data(), of_out.data()}, rows.of_image, /*begins=*/true, sums.data(),
+                          0, WinogradExtents::places);
         all.emplace_back("sums", sums.last_image());
         return all;
     };
-    check_same(results(many), results(1));
+    check_where_they_run(kernels::winograd::passes(), "AVX512-BF16", results);
 }
 
 TEST_CASE("so do convolutions on a matrix unit") {
-    const kernels::matrix::Passes* const passes = kernels::matrix::passes();
-    if (passes == nullptr) {
-        MESSAGE("left out: this processor has no matrix unit");
-        return;
-    }
-    const auto results = [&](std::int64_t images) {
+    const auto results = [](const kernels::matrix::Passes& passes, std::int64_t images) {
         const auto extents = extents_of<MatrixExtents>(images);
-        return convolved(*passes, extents, extents.weights(/*reversed=*/false), {side, images});
+        return convolved(passes, extents, extents.weights(/*reversed=*/false), {side, images});
     };
-    check_same(results(many), results(1));
+    check_where_they_run(kernels::matrix::passes(), "matrix unit", results);
 }
