@@ -56,26 +56,25 @@ def registry(options):
 
 
 def kernels(options):
-    more = ["--benchmark_filter=^bn.relu/"] if options.quick else []
+    more = ["--benchmark_filter=/bn.relu/k=[12]/"] if options.quick else []
     done = run(options, "fractal_bench_kernels", *more)
     rows = [kept(row) for row in done["benchmarks"]]
     copy = float(done["context"]["memcpy_bytes_per_second"])
-    passes = ("statistics", "forward", "reduce", "backward")
+    # Statistics are those of one map, whatever it is joined with or pooled.
+    passes = ("statistics", "forward", "reduce", "backward", "forward/pool", "reduce/pool", "backward/pool")
     found = {}
     for row in rows:
-        chain, what, *branches = row["name"].split("/min_time")[0].split("/")
-        found.setdefault((chain, *branches), {})[what] = row
-    # Statistics are those of one map, whatever it is joined with.
-    lines = []
-    for (chain, *branches), by_pass in found.items():
-        of_pass = [f"{by_pass[one]['bytes'] / 1e9:.1f} ({by_pass[one]['of_copy']:.2f})" if one in by_pass else ""
-                   for one in passes]
-        lines.append([f"{chain}, {', '.join(branches)}", *of_pass])
-    text = (f"Gigabytes a second that each pass reads and writes, one thread, maps of 128 images, 64 channels, 32 × 32 "
-            f"pixels in bfloat16; in brackets the part of what memcpy moves in the same run, {copy / 1e9:.1f} GB a second. "
-            "k maps meet in a join; k=1 is the chain alone.")
-    return {"memcpy_bytes_per_second": copy, "rows": rows}, ["## Pointwise chains and joins", text,
-                                                             report.table(["chain", *passes], lines)]
+        of_type, chain, maps, what = row["name"].split("/min_time")[0].split("/", 3)
+        found.setdefault(of_type, {}).setdefault(f"{chain}, {maps}", {})[what] = row
+    tables = []
+    for of_type, title in (("bf16", "bfloat16"), ("fp32", "float32")):
+        lines = [[chain, *(f"{by_pass[one]['bytes'] / 1e9:.1f} ({by_pass[one]['of_copy']:.2f})" if one in by_pass else ""
+                           for one in passes)] for chain, by_pass in found[of_type].items()]
+        tables += [f"In {title}:", report.table(["chain", *(one.replace("/pool", ", pooled") for one in passes)], lines)]
+    text = ("Gigabytes a second that each pass reads and writes, one thread, maps of 128 images, 64 channels, 32 × 32 pixels; "
+            f"in brackets the part of what memcpy moves in the same run, {copy / 1e9:.1f} GB a second. "
+            "k maps meet in a join; k=1 is the chain alone. A pooled pass is that of the join and the 2x2 pool behind it.")
+    return {"memcpy_bytes_per_second": copy, "rows": rows}, ["## Pointwise chains and joins", text, *tables]
 
 
 def convolutions(options):

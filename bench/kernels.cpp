@@ -1,16 +1,18 @@
 // Each pass of each fused kernel, in bytes a second beside a copy of memory in the same run.
 //
-//     fractal_bench_kernels --benchmark_filter='bn.relu/.*k=1'
+//     fractal_bench_kernels --benchmark_filter='bf16/bn.relu/.*k=1'
 //
-// On maps of 128 images, 64 channels, 32 x 32 pixels in bfloat16, by one thread: what passes through is
-// larger than the caches. `of_copy` is the part of memcpy's bytes a second, both counted as read plus
-// written.
+// On maps of 128 images, 64 channels, 32 x 32 pixels, by one thread: what passes through is larger than the
+// caches. `of_copy` is the part of memcpy's bytes a second, both counted as read plus written.
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -25,7 +27,11 @@ namespace {
 
 constexpr Extents map{128, 32, 32, 64};
 constexpr auto elements = static_cast<std::size_t>(map.elements());
-constexpr std::int64_t map_bytes = map.elements() * 2;
+
+/// Maps that meet in a join of this registry, at most.
+constexpr std::size_t widest_join = 6;
+/// In float as many as tell a chain from a join.
+constexpr std::size_t widest_join_in_float = 2;
 
 std::string name_of(const Chain& chain) {
     std::string name;
@@ -40,15 +46,26 @@ std::string name_of(const Chain& chain) {
     return name.empty() ? "none" : name;
 }
 
+/// A normal number of either sign, about as large as 1.
+template <class Scalar>
+Scalar number(std::mt19937& draws) {
+    const auto bits = static_cast<std::uint16_t>(0x3E00U + draws() % 0x200U + (draws() % 2 << 15));
+    if constexpr (std::is_same_v<Scalar, BFloat16>) {
+        return {bits};
+    } else {
+        return std::bit_cast<float>(std::uint32_t{bits} << 16);
+    }
+}
+
 /// Maps and figures that any chain can be run on.
+template <class Scalar>
 class Workload {
 public:
     explicit Workload(std::size_t inflows) : maps_(inflows), gradients_(inflows), inflows_(inflows) {
         std::mt19937 draws(1);
         const auto numbers = [&] {
-            std::vector<BFloat16> all(elements);
-            for (BFloat16& one : all) // normal numbers of either sign, about as large as 1
-                one.bits = static_cast<std::uint16_t>(0x3E00U + draws() % 0x200U + (draws() % 2 << 15));
+            std::vector<Scalar> all(elements);
+            std::ranges::generate(all, [&] { return number<Scalar>(draws); });
             return all;
         };
         gradient_ = numbers();
@@ -68,7 +85,7 @@ public:
         sums_.resize(static_cast<std::size_t>(map.images * map.channels * 2) * inflows);
     }
 
-    void run(const FusedJoin<BFloat16>& join, Pass pass) {
+    void run(const FusedJoin<Scalar>& join, Pass pass) {
         switch (pass) {
             case Pass::statistics:
                 return join.statistics(map, inflows_[0], sums_.data(),
@@ -84,21 +101,21 @@ public:
     }
 
 private:
-    std::vector<std::vector<BFloat16>> maps_;
-    std::vector<std::vector<BFloat16>> gradients_;
-    std::vector<BFloat16> gradient_;
-    std::vector<BFloat16> out_ = std::vector<BFloat16>(elements);
+    std::vector<std::vector<Scalar>> maps_;
+    std::vector<std::vector<Scalar>> gradients_;
+    std::vector<Scalar> gradient_;
+    std::vector<Scalar> out_ = std::vector<Scalar>(elements);
     std::vector<std::uint8_t> taken_ = std::vector<std::uint8_t>(elements);
     std::vector<float> figures_ = std::vector<float>(static_cast<std::size_t>(map.channels), 0.5F);
     std::vector<float> factors_ =
         std::vector<float>(static_cast<std::size_t>(map.images * map.channels), 1.25F);
     std::vector<float> sums_;
-    std::vector<Inflow<BFloat16>> inflows_;
+    std::vector<Inflow<Scalar>> inflows_;
 };
 
 /// Bytes a second that memcpy reads and writes, large blocks, the best of five.
 double copy_rate() {
-    std::vector<char> from(static_cast<std::size_t>(4 * map_bytes), 1);
+    std::vector<char> from(8 * elements, 1);
     std::vector<char> to(from.size());
     double best = 0;
     for (int i = 0; i < 5; ++i) {
@@ -111,16 +128,42 @@ double copy_rate() {
     return best;
 }
 
+template <class Scalar>
 void run_pass(benchmark::State& state, Chain chain, bool pool, std::size_t inflows, Pass pass, double copy) {
-    const FusedJoin<BFloat16>& join = fused_join<BFloat16>(best_isa(), chain, pool);
-    Workload workload(inflows);
+    const FusedJoin<Scalar>& join = fused_join<Scalar>(best_isa(), chain, pool);
+    Workload<Scalar> workload(inflows);
     for (auto _ : state) workload.run(join, pass);
-    const std::int64_t one =
-        fractal::bench::bytes_of(pass, chain, pool, static_cast<std::int64_t>(inflows), map_bytes);
+    const std::int64_t one = fractal::bench::bytes_of(pass, chain, pool, static_cast<std::int64_t>(inflows),
+                                                      map.elements(), sizeof(Scalar));
     const auto bytes = static_cast<double>(one * state.iterations());
     state.counters["bytes"] =
         benchmark::Counter(bytes, benchmark::Counter::kIsRate, benchmark::Counter::kIs1024);
     state.counters["of_copy"] = benchmark::Counter(bytes / copy, benchmark::Counter::kIsRate);
+}
+
+template <class Scalar>
+void register_passes(const std::string& type, std::size_t widest, double copy) {
+    constexpr std::array passes{std::pair{Pass::statistics, "statistics"},
+                                std::pair{Pass::forward, "forward"}, std::pair{Pass::reduce, "reduce"},
+                                std::pair{Pass::backward, "backward"}};
+    for (std::size_t index = 0; index < chain_count; ++index) {
+        const Chain chain = chain_at(index);
+        for (std::size_t inflows = 1; inflows <= widest; ++inflows) {
+            for (const bool pool : {false, true}) {
+                if (chain.empty() && inflows == 1 && !pool) continue; // nothing to do
+                for (const auto& [pass, title] : passes) {
+                    if (!fractal::bench::has_pass(pass, chain)) continue;
+                    if (pass == Pass::statistics && (inflows > 1 || pool)) continue; // the same for all
+                    const std::string name = type + "/" + name_of(chain) + "/k=" + std::to_string(inflows) +
+                                             "/" + title + (pool ? "/pool" : "");
+                    benchmark::RegisterBenchmark(name.c_str(), run_pass<Scalar>, chain, pool, inflows, pass,
+                                                 copy)
+                        ->Unit(benchmark::kMillisecond)
+                        ->MinTime(0.05);
+                }
+            }
+        }
+    }
 }
 
 } // namespace
@@ -130,26 +173,8 @@ int main(int argc, char** argv) {
     if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 64;
     const double copy = copy_rate();
     benchmark::AddCustomContext("memcpy_bytes_per_second", std::to_string(copy));
-    constexpr std::array passes{std::pair{Pass::statistics, "statistics"},
-                                std::pair{Pass::forward, "forward"}, std::pair{Pass::reduce, "reduce"},
-                                std::pair{Pass::backward, "backward"}};
-    for (std::size_t index = 0; index < chain_count; ++index) {
-        const Chain chain = chain_at(index);
-        for (const std::size_t inflows : {1U, 2U, 3U}) {
-            for (const bool pool : {false, true}) {
-                if (chain.empty() && inflows == 1 && !pool) continue; // nothing to do
-                for (const auto& [pass, title] : passes) {
-                    if (!fractal::bench::has_pass(pass, chain)) continue;
-                    if (pass == Pass::statistics && (inflows > 1 || pool)) continue; // the same for all
-                    const std::string name = name_of(chain) + "/" + title + "/k=" + std::to_string(inflows) +
-                                             (pool ? "/pool" : "");
-                    benchmark::RegisterBenchmark(name.c_str(), run_pass, chain, pool, inflows, pass, copy)
-                        ->Unit(benchmark::kMillisecond)
-                        ->MinTime(0.05);
-                }
-            }
-        }
-    }
+    register_passes<BFloat16>("bf16", widest_join, copy);
+    register_passes<float>("fp32", widest_join_in_float, copy);
     benchmark::RunSpecifiedBenchmarks();
     return 0;
 }

@@ -15,11 +15,12 @@ constexpr bool has_pass(Pass pass, const kernels::Chain& chain) {
     return chain.norm || pass == Pass::forward || pass == Pass::backward;
 }
 
-/// Bytes that a pass reads and writes, for maps of `map_bytes` in two-byte elements; figures of channels are
+/// Bytes that a pass reads and writes, for maps of so many elements of so many bytes; figures of channels are
 /// left out. Statistics are those of one inflow, the other passes run over all `inflows`.
 constexpr std::int64_t bytes_of(Pass pass, const kernels::Chain& chain, bool pool, std::int64_t inflows,
-                                std::int64_t map_bytes) {
-    const std::int64_t outer = pool ? map_bytes / 4 + map_bytes / 8 : map_bytes; // a pool also has its places
+                                std::int64_t elements, std::int64_t element) {
+    const std::int64_t map_bytes = elements * element;
+    const std::int64_t outer = pool ? elements / 4 * (element + 1) : map_bytes; // a pool also has its places
     const bool reads_map = chain.norm || chain.relu;
     switch (pass) {
         case Pass::statistics:

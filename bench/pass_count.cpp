@@ -134,11 +134,11 @@ private:
     void compute(const std::vector<Map::Branch>& branches, const Map& to) {
         const kernels::Chain& chain = branches[0].chain;
         bool learns = chain.norm;
-        std::int64_t bytes = 0;
+        std::int64_t elements = 0;
         for (const Map::Branch& branch : branches) {
             const Map& from = read(branch.map);
             learns = learns || from.learns;
-            bytes = bytes_of_map(from.shape);
+            elements = images_ * from.shape.elements();
         }
         const auto inflows = static_cast<std::int64_t>(branches.size());
         for (const Pass pass : {Pass::statistics, Pass::forward, Pass::reduce, Pass::backward}) {
@@ -147,7 +147,7 @@ private:
             const std::int64_t over = pass == Pass::backward && chain.empty() ? 1 : inflows;
             const auto times = static_cast<int>(pass == Pass::statistics ? inflows : 1);
             count_.joins[static_cast<std::size_t>(pass)].add(
-                times, times * bytes_of(pass, chain, to.pool, over, bytes));
+                times, times * bytes_of(pass, chain, to.pool, over, elements, map_element));
         }
     }
 
