@@ -175,6 +175,26 @@ TEST_CASE("orthogonal steps keep the singular vectors, and their values are near
     CHECK(orthogonalized(torch::zeros({1, 4, 9}), torch::kFloat32).eq(0).all().item<bool>());
 }
 
+TEST_CASE("orthogonal steps in bfloat16 are those of double precision, of momenta of few directions too") {
+    torch::manual_seed(6);
+    for (const std::vector<std::int64_t>& sizes :
+         {std::vector<std::int64_t>{1, 64, 64}, {1, 64, 576}, {1, 128, 27}}) {
+        CAPTURE(sizes[1]);
+        const auto [u, ignored, vt] =
+            at::linalg_svd(torch::randn(sizes, torch::kFloat64), /*full_matrices=*/false);
+        for (const double least : {1e-1, 1e-2, 1e-4}) {
+            CAPTURE(least);
+            const torch::Tensor values =
+                torch::logspace(0, std::log10(least), vt.size(1), 10, torch::kFloat64);
+            const torch::Tensor matrix = (u * values).matmul(vt);
+            const torch::Tensor exact = orthogonalized(matrix, torch::kFloat64).to(torch::kFloat64);
+            const torch::Tensor found = orthogonalized(matrix, torch::kBFloat16).to(torch::kFloat64);
+            CHECK(((found - exact).norm() / exact.norm()).item<double>() < 0.15);
+            CHECK(at::linalg_svdvals(found).max().item<double>() < 1.25);
+        }
+    }
+}
+
 TEST_CASE("an orthogonal step is of its momentum, at its rate, and on the device as on the host") {
     torch::manual_seed(6);
     const auto filters = [](std::vector<std::int64_t> extents) {
