@@ -98,21 +98,24 @@ def convolutions(options):
 
 def variants(options):
     names = ["compact/d1-c2-conv3.bn.relu"] if options.quick else step_speed.VARIANTS
-    rows, context = medians(options, "fractal_bench", *names, "--batch", 128, "--amp", "bf16",
-                            f"--benchmark_min_time={0.05 if options.quick else 0.5}")
+    setting = ("--batch", 128, "--amp", "bf16", f"--benchmark_min_time={0.05 if options.quick else 0.5}")
+    rows, context = medians(options, "fractal_bench", *names, *setting)
+    by_muon, _ = medians(options, "fractal_bench", *names, *setting, "--optimizer", "muon", "--benchmark_filter=^step/")
+    by_muon = [row | {"name": f"muon {row['name']}"} for row in by_muon]
+    titles = {"forward": "forward", "backward": "forward and backward", "step": "step", "muon step": "step by Muon"}
     lines = []
     for name in names:
-        for what in ("forward", "backward", "step"):
-            row = next(row for row in rows if row["name"].startswith(f"{what}/{name}/"))
-            lines.append([f"`{name}`, {'forward and backward' if what == 'backward' else what}",
-                          f"{row['real_time']:.1f}", f"{row['images']:,.0f}", f"{100 * row['of_matmul']:.0f} %",
-                          f"{row['peak_bytes'] / MIB:.0f}"])
-    text = ("Batch 128, bfloat16, steps by plain SGD with momentum. `forward` is an evaluation. FLOPs utilisation is against "
+        for what, title in titles.items():
+            row = next(row for row in rows + by_muon if row["name"].startswith(f"{what}/{name}/"))
+            lines.append([f"`{name}`, {title}", f"{row['real_time']:.1f}", f"{row['images']:,.0f}",
+                          f"{100 * row['of_matmul']:.0f} %", f"{row['peak_bytes'] / MIB:.0f}"])
+    text = ("Batch 128, bfloat16, steps by plain SGD with momentum, and by the optimizer of recipe `fast`. `forward` is an "
+            "evaluation. FLOPs utilisation is against "
             f"a product of matrices in the same run, {2 * float(context['matrix_macs_per_second']) / 1e9:.0f} GFLOP a "
             "second; those of convolving directly count, of which Winograd's filtering does fewer. Any selection: "
             "`fractal_bench --select tiny-deep --benchmark_filter=^step/`.")
-    return rows, ["## Variants", text,
-                  report.table(["variant", "ms", "images a second", "FLOPs utilisation", "peak, MiB"], lines)]
+    return rows + by_muon, ["## Variants", text,
+                            report.table(["variant", "ms", "images a second", "FLOPs utilisation", "peak, MiB"], lines)]
 
 
 def data(options):

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "backend/threads.hpp"
+#include "train/parameter_rules.hpp"
 
 namespace fractal::bench {
 
@@ -31,6 +32,13 @@ torch::Tensor images_for(const Variant& variant, std::int64_t batch) {
         .contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
+Sgd optimizer_of(const FractalNetImpl& net, const Setting& setting) {
+    Recipe recipe;
+    recipe.optimizer = setting.optimizer;
+    return {net.parameters(), recipe, parameter_rules(net, recipe),
+            setting.amp == Amp::bf16 ? torch::kBFloat16 : torch::kFloat32};
+}
+
 } // namespace
 
 void add_setting_options(CLI::App& app, Setting& setting) {
@@ -46,12 +54,18 @@ void add_setting_options(CLI::App& app, Setting& setting) {
            [&](const std::string& text) { setting.kernels = *reflect::parse_enum<Kernels>(text); },
            reflect::enum_list<Kernels>() + " (auto)")
         ->check(CLI::IsMember(std::vector<std::string>(texts.begin(), texts.end())));
+    const auto optimizers = reflect::enum_texts<Optimizer>();
+    app.add_option_function<std::string>(
+           "--optimizer",
+           [&](const std::string& text) { setting.optimizer = *reflect::parse_enum<Optimizer>(text); },
+           reflect::enum_list<Optimizer>() + " (sgd)")
+        ->check(CLI::IsMember(std::vector<std::string>(optimizers.begin(), optimizers.end())));
 }
 
 Workload::Workload(const Variant& variant, const Setting& setting)
     : setting_(setting),
       net_(variant, ModuleOptions{.kernels = setting.kernels}),
-      sgd_(net_->parameters(), Recipe{}),
+      sgd_(optimizer_of(*net_, setting)),
       images_(images_for(variant, setting.batch)),
       labels_(torch::randint(variant.spec->classes, {setting.batch}, torch::kInt64)) {
     net_->use_column(setting.column);

@@ -11,6 +11,7 @@
 #include <fractal/torch/module.hpp>
 
 #include "train/amp.hpp"
+#include "train/recipe.hpp"
 #include "train/sgd.hpp"
 
 namespace fractal::bench {
@@ -20,10 +21,11 @@ struct Setting {
     std::int64_t batch = 128;
     Amp amp = Amp::off; ///< off or bf16
     Kernels kernels = Kernels::automatic;
+    Optimizer optimizer = Optimizer::sgd;
     std::optional<int> column{}; ///< that runs alone in training
 };
 
-/// The flags that say so: --batch, --amp, --kernels.
+/// The flags that say so: --batch, --amp, --kernels, --optimizer.
 void add_setting_options(CLI::App& app, Setting& setting);
 
 /// A variant with random weights, images and labels, channels last. One of `forward`, `forward_backward` and
@@ -36,7 +38,7 @@ public:
     torch::Tensor forward();
     /// Forward and backward in training mode; the gradients are dropped.
     void forward_backward();
-    /// Forward, backward, and SGD with momentum.
+    /// Forward, backward, and the optimizer's step with momentum.
     void step();
 
     /// The parts of a step, in their order, for those who time them apart.
