@@ -122,9 +122,9 @@ torch::Tensor Sgd::moved_momentum(std::size_t parameter, const std::optional<tor
     if (left_out) {
         buffer.copy_(at::where(left_out->gt(0), buffer, buffer * momentum_ + slope));
     } else {
-        buffer.mul_(momentum_).add_(slope);
+        at::add_out(buffer, slope, buffer, momentum_);
     }
-    return nesterov_ ? slope + momentum_ * buffer : buffer;
+    return nesterov_ ? at::add(slope, buffer, momentum_) : buffer;
 }
 
 void Sgd::step_orthogonally(const torch::Tensor& lr, const std::optional<torch::Tensor>& left_out) {
