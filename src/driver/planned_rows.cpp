@@ -26,6 +26,7 @@ std::int64_t memory_of(const Planned& planned, const DataSummary& data, std::int
                          .batch = std::min<std::int64_t>(recipe.batch, data.train_images),
                          .evaluated = std::max<std::int64_t>(data.validation_images, data.test_images),
                          .momentum = recipe.momentum > 0,
+                         .averaged = recipe.weight_average > 0,
                          .budget = budget,
                          .resident = images * (data.shape.elements() + label_bytes),
                          .checkpoint = recipe.checkpoint});
