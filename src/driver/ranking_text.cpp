@@ -16,14 +16,10 @@ namespace {
 using store::Disposition;
 using store::JudgedBy;
 
-bool is_fault(Disposition disposition) {
-    return disposition == Disposition::failed || disposition == Disposition::skipped ||
-           disposition == Disposition::timed_out || disposition == Disposition::interrupted;
-}
-
 /// What a search left behind, or has not decided on, is no fault, and there is much of it.
 bool has_ended_early(Disposition disposition) {
-    return is_fault(disposition) || disposition == Disposition::paused || disposition == Disposition::pruned;
+    return store::is_fault(disposition) || disposition == Disposition::paused ||
+           disposition == Disposition::pruned;
 }
 
 bool has(std::span<const store::CostKind> costs, store::CostKind cost) {
@@ -136,7 +132,7 @@ std::string failures_text(const std::vector<store::Trial>& trials, std::size_t m
     std::size_t shown = 0;
     std::size_t all = 0;
     for (const store::Trial& trial : trials) {
-        if (!is_fault(trial.outcome.disposition) || all++ >= most) {
+        if (!store::is_fault(trial.outcome.disposition) || all++ >= most) {
             continue;
         }
         const Ink ink = trial.outcome.disposition == Disposition::failed ? Ink::red : Ink::yellow;

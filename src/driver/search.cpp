@@ -55,8 +55,8 @@ void add_options(CommandLine& line, SearchOptions& options) {
                   "such as 40epochs, or time of training, such as 2h (no limit)");
     search
         .option("--sample", "N", options.sample,
-                "search so many of the variants, drawn by --seed evenly from each depth and number of "
-                "columns (all)")
+                "search so many of the variants, drawn by --seed evenly from each family, depth and "
+                "number of columns (all)")
         .whole_number(reflect::at_least(1));
     search.option(
         "--eta", "N", options.eta,
@@ -180,7 +180,7 @@ int run_search(const Program& program, const std::vector<std::string>& arguments
     {
         const std::unique_ptr<SweepView> view = session.with_curves(search_view(options.json));
         stopped = sweep(
-            session.trainer(), session.data(), session.writer(), search.trials(),
+            session.trainer(), session.data(), session.writer(), search.all_trials(),
             [&] { return search.next(); }, sweep_options, *view);
     }
     search.update();

@@ -194,7 +194,10 @@ std::vector<store::Request> SearchSweep::further_seeds() const {
 }
 
 const Planned* SearchSweep::next_final() {
+    const std::size_t known = finals_.size();
     const std::vector<store::Trial> finals = writer_.find_or_add(further_seeds());
+    read_finals();
+    if (finals_.size() > known) writer_.plan(all_trials()); // for those who watch
     const auto open = std::ranges::find(finals, search::End::open, [](const store::Trial& trial) {
         return end_of(trial.outcome.disposition);
     });

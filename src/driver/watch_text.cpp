@@ -105,7 +105,7 @@ SweepFigures figures_of(const store::SweepState& state) {
     for (const auto& [trial, stage] : state.plan) {
         if (stage == Stage::over) {
             ++figures.done;
-            if (trial.disposition != Disposition::finished) {
+            if (store::is_fault(trial.disposition)) {
                 figures.failures.push_back(&trial);
             }
             continue;

@@ -34,7 +34,7 @@ struct Watched {
 struct SweepFigures {
     std::size_t total = 0;
     std::size_t done = 0;
-    std::size_t failed = 0; ///< of those done: not finished, for whatever reason
+    std::size_t failed = 0; ///< of those done: neither finished nor left behind by a search
     const store::PlannedTrial* running = nullptr;
     std::vector<const store::PlannedTrial*> failures = {}; ///< those of `failed`, in the plan's order
     TimeLeft left = {};                                    ///< by the speed of the epochs that are recorded

@@ -42,6 +42,13 @@ constexpr auto enum_names(Disposition) {
                                                           {interrupted, "interrupted"}});
 }
 
+/// Whether it is an end that nobody wanted. That a search leaves a trial behind is none.
+constexpr bool is_fault(Disposition disposition) {
+    using enum Disposition;
+    return disposition == failed || disposition == skipped || disposition == timed_out ||
+           disposition == interrupted;
+}
+
 /// One use of a run folder by the driver.
 struct Run {
     std::string version = {};

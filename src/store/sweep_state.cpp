@@ -9,10 +9,18 @@ namespace fractal::store {
 namespace {
 
 Stage stage_of(Disposition disposition, bool begun) {
-    if (disposition == Disposition::running) {
-        return Stage::running;
+    switch (disposition) {
+        case Disposition::running:
+            return Stage::running;
+        case Disposition::pending:
+        case Disposition::paused:
+            return Stage::waiting;
+        case Disposition::finished:
+        case Disposition::pruned:
+            return Stage::over;
+        default:
+            return begun ? Stage::over : Stage::waiting;
     }
-    return begun && disposition != Disposition::pending ? Stage::over : Stage::waiting;
 }
 
 } // namespace

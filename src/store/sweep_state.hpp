@@ -31,7 +31,7 @@ enum class Stage : std::uint8_t { waiting, running, over };
 
 struct SweepState {
     /// A trial of the plan and how far the sweep is with it. One that failed in an earlier use and is to be
-    /// tried again is waiting.
+    /// tried again is waiting, as is one that a search has paused.
     struct Entry {
         PlannedTrial trial;
         Stage stage = Stage::waiting;

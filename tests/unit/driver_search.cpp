@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "driver/watch_text.hpp"
 #include "store/reader.hpp"
 #include "store/trial_rows.hpp"
 #include "unit/driver_fixture.hpp"
@@ -262,6 +263,9 @@ TEST_CASE("without images held out a search says what it goes by") {
         std::string::npos);
     CHECK(output.out.find("By test accuracy") != std::string::npos);
     CHECK(counts_of(folder.path() / "run") == Counts{{Disposition::finished, 2}, {Disposition::pruned, 6}});
+    const driver::SweepFigures figures = driver::figures_of(store::Reader(folder.path() / "run").sweep());
+    CHECK(figures.done == 8);
+    CHECK(figures.failed == 0);
 }
 
 TEST_CASE("those within noise of the best are trained with further seeds, once all is decided") {
@@ -292,6 +296,8 @@ TEST_CASE("those within noise of the best are trained with further seeds, once a
     }
     CHECK(near > 1);
     CHECK(near < 8);
+    CHECK(store::Reader(run).sweep().plan.size() ==
+          store::Reader(run).trials().size()); // as a watcher sees it
     output = run_driver(folder.path(), {"search", "--resume", "run"});
     CHECK(output.out.find("To go on") == std::string::npos);
 }

@@ -103,6 +103,16 @@ TEST_CASE("of a search the time left is the most that it may be") {
                             .search = true,
                             .state = reader.sweep(),
                             .best = {}};
+    // What is paused may go on, and is no failure.
+    std::int32_t left = 0;
+    for (const auto& [trial, stage] : watched.state.plan) {
+        CHECK(stage == store::Stage::waiting);
+        left += trial.epochs - trial.epochs_done;
+    }
+    CHECK(left == 4 * std::ssize(watched.state.plan) - 3);
+    const driver::SweepFigures figures = driver::figures_of(watched.state);
+    CHECK(figures.done == 0);
+    CHECK(figures.failed == 0);
     CHECK(driver::watch_line(watched).find("; at most ") != std::string::npos);
     CHECK(driver::watch_json(watched)["search"] == true);
     watched.search = false;
