@@ -1,4 +1,4 @@
-// Flag, environment, run: the first that says something.
+// Flag, run, environment: the first that says something.
 #include "driver/data_source.hpp"
 
 #include <algorithm>

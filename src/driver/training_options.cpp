@@ -68,7 +68,8 @@ void add_training_options(CommandLine& line, TrainingOptions& options) {
     CommandLine::Group machine = line.group("Machine");
     machine.flag("--cuda-graphs", options.cuda_graphs,
                  "with --device cuda: record the step of each trial once and replay it, for networks of many "
-                 "small layers; not with local or mixed drop-path, or checkpointing");
+                 "small layers; not with local or mixed drop-path, layers of one's own, checkpointing, or "
+                 "batches that run in parts");
     CommandLine::Group run = line.group("Run");
     run.option("--run", "DIR", options.run,
                "folder for the results (runs/<time>); trials that it has finished are kept");
@@ -79,8 +80,8 @@ void add_training_options(CommandLine& line, TrainingOptions& options) {
     run.option("--trial-time-limit", "TIME", options.trial_time_limit,
                "end a trial that has trained for this time, and go on with the next");
     run.option("--save-every", "STEPS|TIME", options.save_every,
-               "save a trial's state after so many steps (500) or so much time (30s), not at the end of "
-               "epochs only");
+               "save a trial's state after so many steps, such as 500, or so much time, such as 30s, too (at "
+               "the end of epochs only)");
     run.option("--memory-budget", "SIZE", options.memory_budget,
                "memory that a trial's tensors may take, such as 2GiB; --checkpoint is then auto unless "
                "it is given, and a trial that fits in no way is skipped");

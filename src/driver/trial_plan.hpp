@@ -35,7 +35,8 @@ std::vector<store::Request> requests_of(const Order& order, std::vector<const Va
 const Variant& variant_of_trial(const Registry& registry, const store::Trial& trial);
 
 /// Those of `trials` still to do, those on the same data side by side so that the data are opened once. What
-/// failed or was skipped is still to do only if `retry_failed`. Throws as `variant_of_trial`.
+/// failed, was skipped or ran out of time is still to do only if `retry_failed`, what a search pruned never.
+/// Throws as `variant_of_trial`.
 std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::Trial>& trials,
                              bool retry_failed);
 

@@ -9,7 +9,8 @@
 namespace fractal::store {
 
 /// Whether the same trial came further by `theirs` than by `ours`: finished before any other end, an end
-/// before none, then by epochs done, then the one that ended later. No record is further than itself, so that
+/// before what is to be gone on with (interrupted, paused), and that before what has not ended; then by
+/// epochs done, then the one that ended later. No record is further than itself, so that
 /// taking over what is further twice is taking it over once.
 bool is_further(const Outcome& theirs, const Outcome& ours);
 

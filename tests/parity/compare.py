@@ -1,6 +1,6 @@
 """The parity test: runs the C++ program `parity_dump` on a sample of networks and holds it to the reference.
 
-    python compare.py --program build/parity_dump [--dtype float64|float32|both] [--only GLOB] [--keep DIR]
+    python compare.py --program build/bin/parity_dump [--dtype float64|float32|both] [--only GLOB] [--keep DIR]
 
 The program is called as `parity_dump --names FILE --dtype D --batch B --steps N --seed S --out-dir DIR`; for
 line i of FILE it writes DIR/i.safetensors, the tensors: `input`, `target`, `initial/<key>`, `output`,

@@ -37,7 +37,7 @@ struct All {
     static constexpr bool holds(const Candidate&) { return true; }
 };
 
-/// The variants of the families whose name is `Name`.
+/// The variants of the families whose name is `Name`; of types, which have no family, all.
 template <Text Name>
 struct Family {
     static constexpr bool holds(const Candidate& candidate) {
