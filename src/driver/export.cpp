@@ -59,10 +59,10 @@ void to_pytorch(const Departing& departing) {
         fmt::print("{}", text);
         return;
     }
+    const fs::path beside = weights_beside(departing.out);
     write_durably(departing.out, text);
     say_written(departing.out);
     if (departing.weights) {
-        const fs::path beside = fs::path(departing.out).replace_extension(".safetensors");
         copy_weights(*departing.weights, beside);
         say_written(beside);
     }

@@ -265,4 +265,13 @@ std::string pytorch_text(const NetworkSpec& net, std::string_view name) {
     return text;
 }
 
+std::filesystem::path weights_beside(const std::filesystem::path& file) {
+    const std::filesystem::path weights = std::filesystem::path(file).replace_extension(".safetensors");
+    if (weights == file) {
+        throw UsageError(file.string() +
+                         " would hold the module and its weights both: expected a name that ends in .py");
+    }
+    return weights;
+}
+
 } // namespace fractal

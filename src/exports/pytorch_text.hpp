@@ -1,6 +1,7 @@
 // A network as Python: a module of its own that needs PyTorch and nothing else.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,8 @@ namespace fractal {
 /// weights, and `load(path)`, which reads them. `name` is what the network is called. Throws UsageError for a
 /// layer that is neither built in nor registered by a `PyTorchLayer`.
 std::string pytorch_text(const NetworkSpec& net, std::string_view name);
+
+/// Where the weights of a module in `file` go: beside it. Throws UsageError where that is `file` itself.
+std::filesystem::path weights_beside(const std::filesystem::path& file);
 
 } // namespace fractal

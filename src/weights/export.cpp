@@ -17,11 +17,7 @@ void load_weights(FractalNetImpl& net, const std::filesystem::path& file) {
 }
 
 void export_pytorch(const FractalNetImpl& net, const std::filesystem::path& file) {
-    const std::filesystem::path weights = std::filesystem::path(file).replace_extension(".safetensors");
-    if (weights == file) {
-        throw UsageError(file.string() +
-                         " would hold the module and its weights both: expected a name that ends in .py");
-    }
+    const std::filesystem::path weights = weights_beside(file);
     const std::string text = pytorch_text(net.spec(), net.variant().name);
     TensorFile content = weights_of(net);
     for (auto& [name, tensor] : content.tensors) tensor = tensor.to(torch::kFloat32); // what `load` reads

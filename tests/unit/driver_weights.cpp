@@ -125,6 +125,9 @@ TEST_CASE("export refuses what cannot be by a line, and leaves the file that is 
         refused(folder, {"export", one, "--to", form, "--weights", "w", "--out", "net"}, 65, misfit);
     }
     CHECK(text_of(folder.path() / "net") == "mine");
+    const Words onto_weights{"export", two, "--to", "pytorch", "--weights", "w", "--out", "w.safetensors"};
+    refused(folder, onto_weights, 64, "expected a name that ends in .py");
+    CHECK_FALSE(fs::exists(folder.path() / "w.safetensors"));
 }
 
 TEST_CASE("eval takes a file of weights, on the data that is named") {
