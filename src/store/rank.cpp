@@ -55,8 +55,12 @@ double cost_of(const Ranked& row, CostKind kind) {
 Ranking rank(Database& database, const RankQuery& query, std::string_view condition) {
     Ranking ranking{.pool = {.data = query.data, .judged_by = query.judged_by.value_or(JudgedBy::validation)},
                     .others = pools(database, condition)};
-    const auto chosen =
-        std::ranges::find_if(ranking.others, [&](const Pool& pool) { return matches(pool, query); });
+    // The data set of exactly that name before a file's of it.
+    auto chosen = std::ranges::find_if(
+        ranking.others, [&](const Pool& pool) { return pool.data == query.data && matches(pool, query); });
+    if (chosen == ranking.others.end()) {
+        chosen = std::ranges::find_if(ranking.others, [&](const Pool& pool) { return matches(pool, query); });
+    }
     if (chosen == ranking.others.end()) {
         return ranking;
     }

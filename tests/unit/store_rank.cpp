@@ -125,6 +125,15 @@ TEST_CASE("a file of data is asked for with its hash or without") {
     CHECK(is_asked_for("shapes", ""));
     CHECK_FALSE(is_asked_for("mine.fractal-data@1f", "mine"));
     CHECK_FALSE(is_asked_for("shapes", "shapes@1f"));
+
+    // One that is called so to the letter comes first.
+    Results results;
+    results.finished(1, 0, 0.5, 0.5, "shapes@1f");
+    results.finished(2, 0, 0.5, 0.5, "shapes@1f");
+    CHECK(results.rank({.data = "shapes"}).pool.data == "shapes@1f");
+    results.finished(3, 0, 0.5, 0.5, "shapes");
+    CHECK(results.rank({.data = "shapes"}).pool.data == "shapes");
+    CHECK(results.rank({.data = "shapes@1f"}).rows.size() == 2);
 }
 
 TEST_CASE("where no images were held out the ranking is by test accuracy and says so") {
