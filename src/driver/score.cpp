@@ -133,6 +133,13 @@ Subjects subjects_of_run(const ScoreOptions& options, const Program& program) {
             ++subjects.left_out;
             continue;
         }
+        if (trial.recipe.init_weights != 0) {
+            throw UsageError(
+                fmt::format("trial {} of {} began from a file of weights (--init-weights), which "
+                            "are no initial ones to score: narrow it by --trials, such as "
+                            "\"init_weights = 0\"",
+                            trial.id, options.run));
+        }
         const auto [place, is_new] = places.emplace(trial.subject.variant, subjects.all.size());
         if (is_new) {
             subjects.all.push_back({.variant = &variant_of_trial(program.registry, trial),
