@@ -142,7 +142,8 @@ public:
     EvalReport evaluate(const Variant& variant, const Recipe& recipe, std::string_view weights,
                         std::optional<std::int32_t> column) override {
         check_shape(variant);
-        FractalNet net(variant, ModuleOptions{.classes = static_cast<int>(workplace_.data.classes.size())});
+        FractalNet net(variant, ModuleOptions{.classes = static_cast<int>(workplace_.data.classes.size()),
+                                              .kernels = recipe.kernels});
         load_weights(*net, read_tensors(weights), weights);
         net->to(workplace_.device);
         if (column) net->use_column(*column);
