@@ -1,6 +1,9 @@
 // `fractal merge`: what several run folders hold, in one.
 #include <filesystem>
+#include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -33,30 +36,56 @@ struct Tally {
     std::int64_t open = 0;  ///< that nobody has trained to an end yet
 };
 
-/// What is refused is refused before anything is written. Each file is closed again: a sweep may have
-/// thousands of parts.
-void check_all(const std::string& run, const std::vector<std::string>& folders, const std::string& manifest) {
-    const auto check = [&](const std::string& folder) {
-        store::Reader results(folder);
-        store::check_manifest(results, manifest, folder);
-    };
-    for (const std::string& folder : folders) {
-        require_results(folder);
-        check(folder);
+/// Whether there is such a file. Throws DataError for a link, which may lead anywhere.
+bool is_plain_file(const fs::path& file) {
+    const fs::file_type type = fs::symlink_status(file).type();
+    if (type != fs::file_type::not_found && type != fs::file_type::regular) {
+        throw DataError(fmt::format("{} is no plain file: put the file itself there", file.string()));
     }
-    if (fs::exists(fs::path(run) / store::results_name)) check(run);
+    return type == fs::file_type::regular;
 }
 
-/// Makes `to` what `from` is: a copy, or no file where there is none. Throws DataError for a link, which may
-/// lead anywhere.
+/// Looks at all that there is to merge.
+class Check {
+public:
+    explicit Check(const std::string& manifest) : manifest_(manifest) {}
+
+    void run(const std::string& folder) {
+        store::Reader results(folder); // closed again: a sweep may have thousands of parts
+        store::check_manifest(results, manifest_, folder);
+        for (store::Trial& trial : results.trials()) {
+            reflect::check_ranges<DataError>(trial.recipe); // the file may come from anybody
+            is_plain_file(weights_file(folder, trial.id));
+            is_plain_file(state_file(folder, trial.id));
+            std::tuple identity(trial.subject.fingerprint, recipe_text(trial.recipe), trial.conditions.data);
+            const auto seen = seen_.find(identity);
+            if (seen == seen_.end()) {
+                seen_.emplace(std::move(identity), std::move(trial));
+            } else {
+                store::check_same_images(trial, seen->second, folder);
+            }
+        }
+    }
+
+private:
+    const std::string& manifest_;
+    std::map<std::tuple<std::string, std::string, std::string>, store::Trial> seen_; ///< by what makes it one
+};
+
+/// What is refused is refused before anything is written.
+void check_all(const std::string& run, const std::vector<std::string>& folders, const std::string& manifest) {
+    for (const std::string& folder : folders) require_results(folder);
+    Check check(manifest);
+    if (fs::exists(fs::path(run) / store::results_name)) check.run(run);
+    for (const std::string& folder : folders) check.run(folder);
+}
+
+/// Makes `to` what `from` is: a copy, or no file where there is none.
 void copy_or_remove(const fs::path& from, const fs::path& to) {
-    const fs::file_type type = fs::symlink_status(from).type();
-    if (type == fs::file_type::not_found) {
-        fs::remove(to);
-    } else if (type == fs::file_type::regular) {
+    if (is_plain_file(from)) {
         copy_durably(from, to);
     } else {
-        throw DataError(fmt::format("{} is no plain file: put the file itself there", from.string()));
+        fs::remove(to);
     }
 }
 
@@ -71,7 +100,6 @@ void merge_from(const fs::path& folder, store::Writer& writer, const fs::path& r
     const std::vector<store::Trial> trials = results.trials();
     std::vector<store::Request> requests;
     for (const store::Trial& trial : trials) {
-        reflect::check_ranges<DataError>(trial.recipe); // the file may come from anybody
         requests.push_back({.subject = trial.subject,
                             .conditions = trial.conditions,
                             .recipe_label = trial.recipe_label,
@@ -81,7 +109,6 @@ void merge_from(const fs::path& folder, store::Writer& writer, const fs::path& r
     for (std::size_t i = 0; i < trials.size(); ++i) {
         const store::Trial& theirs = trials[i];
         const store::Trial& ours = here[i];
-        store::check_same_images(theirs, ours, folder.string());
         if (is_open(theirs.outcome.disposition)) {
             ++tally.open;
             continue;

@@ -110,7 +110,23 @@ TEST_CASE("a merge of results that are not of this registry, or no run, changes 
     output = run_driver(folder.path(), {"merge", "merged", "part"});
     CHECK(output.status == 65);
     CHECK(output.err.find("1.safetensors is no plain file") != std::string::npos);
-    CHECK_FALSE(fs::exists(folder.path() / "merged" / "weights" / "1.safetensors"));
+    CHECK_FALSE(fs::exists(folder.path() / "merged"));
+}
+
+TEST_CASE("a merge that the last trial of the last folder forbids takes over none before it") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), sweep("part", {"--shard", "1/2"})).status == 0);
+    REQUIRE(run_driver(folder.path(), sweep("whole")).status == 0);
+    const store::Subject last = store::Reader(folder.path() / "part").trials().back().subject;
+    store::Database(folder.path() / "whole" / "results.sqlite", store::Database::Mode::write)
+        .run("UPDATE trial SET train_images = train_images - 1 WHERE variant = '" + last.variant + "'");
+    const std::string before = rows_of(folder.path() / "part");
+    const auto trials = trials_of(folder.path() / "part");
+    const Output output = run_driver(folder.path(), {"merge", "part", "whole"});
+    CHECK(output.status == 65);
+    CHECK(output.err.find("results of other images cannot be merged") != std::string::npos);
+    CHECK(rows_of(folder.path() / "part") == before);
+    CHECK(trials_of(folder.path() / "part") == trials);
 }
 
 TEST_CASE("a plan says what each trial needs, and --shard of it trains that one") {
