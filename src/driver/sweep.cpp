@@ -168,14 +168,27 @@ void check_same_images(const store::Trial& trial, const DataSummary& data) {
     }
 }
 
+/// Writes down what an error did; a second error does not take the first one's place.
+template <class Note>
+void note_despite_error(const Note& note) {
+    try {
+        note();
+    } catch (const std::exception&) { // the first is on its way, and is the one to tell
+    }
+}
+
 store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planned,
                         const SweepOptions& options, Recorder& recorder) {
     const store::Trial& trial = planned.trial;
     check_same_images(trial, data.open(trial));
-    const std::string weights = options.keep_weights ? weights_file(options.run, trial.id).string() : "";
+    const fs::path kept = weights_file(options.run, trial.id);
     const std::string state = state_file(options.run, trial.id).string();
     std::error_code ignored; // with a state, what it began from may have gone
-    const std::string begin = fs::exists(state, ignored) ? "" : file_to_begin_from(trial);
+    const bool goes_on = fs::exists(state, ignored);
+    const std::string begin = goes_on ? "" : file_to_begin_from(trial);
+    // A state of a trial's end has left its weights to the file beside it.
+    const bool holds = options.keep_weights || (goes_on && fs::exists(kept, ignored));
+    const std::string weights = holds ? kept.string() : "";
     return recorder.ending(trainer.train(*planned.variant, trial.recipe,
                                          {.weights = weights, .state = state, .init_weights = begin},
                                          recorder));
@@ -204,7 +217,8 @@ std::optional<std::string> train_all(Trainer& trainer, SweepData& data, store::W
         try {
             ending = train_one(trainer, data, planned, options, recorder);
         } catch (const std::exception& error) {
-            writer.end(id, {.disposition = Disposition::interrupted, .reason = error.what()});
+            note_despite_error(
+                [&] { writer.end(id, {.disposition = Disposition::interrupted, .reason = error.what()}); });
             throw;
         }
         writer.end(id, ending);
@@ -321,7 +335,7 @@ std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Write
         writer.finish(stopped.value_or(""));
         return stopped;
     } catch (const std::exception& error) {
-        writer.finish(error.what());
+        note_despite_error([&] { writer.finish(error.what()); });
         throw;
     }
 }

@@ -128,6 +128,28 @@ TEST_CASE("Ctrl-C saves, says how to go on, exits 130; the resumed run is the un
     CHECK(rows_of(folder.path() / "run") == rows_of(folder.path() / "whole"));
 }
 
+TEST_CASE("a trial that has left its weights to their file goes on with them under --no-weights") {
+    const Folder folder;
+    const pid_t child = start_driver(folder.path(), sweep,
+                                     {{"FRACTAL_FAKE_STEP_MS", "20"}, {"FRACTAL_FAKE_OUTCOMES", "trained"}});
+    wait_until_training(folder.path(), 2);
+    ::kill(child, SIGINT);
+    REQUIRE(wait_for(child) == 130);
+    const fs::path run = folder.path() / "run";
+    std::vector<fs::path> weights; // of the trial that goes on, and of one that begins
+    for (const Disposition disposition : {Disposition::interrupted, Disposition::pending}) {
+        const auto trials = store::Reader(run).trials();
+        const auto found = std::ranges::find(
+            trials, disposition, [](const store::Trial& trial) { return trial.outcome.disposition; });
+        REQUIRE(found != trials.end());
+        weights.push_back(run / "weights" / (std::to_string(found->id) + ".safetensors"));
+    }
+    std::ofstream(weights[0]) << "as saved";
+    REQUIRE(run_driver(folder.path(), {"train", "--resume", "run", "--no-weights"}).status == 0);
+    CHECK(text_of(weights[0]) != "as saved"); // the trainer was given the file
+    CHECK_FALSE(fs::exists(weights[1]));
+}
+
 TEST_CASE("a second Ctrl-C ends at once") {
     const Folder folder;
     const pid_t child = start_driver(
@@ -221,6 +243,15 @@ TEST_CASE("--save-every is steps or a time, and nothing else") {
         CHECK(output.err.find("--save-every") != std::string::npos);
         CHECK_FALSE(fs::exists(folder.path() / "run"));
     }
+}
+
+TEST_CASE("a time that no clock counts to is refused") {
+    const Folder folder;
+    Words words = sweep;
+    words.insert(words.end(), {"--time-limit", "200000d"});
+    const Output output = run_driver(folder.path(), words);
+    CHECK(output.status == 64);
+    CHECK(output.err.find("--time-limit is 200000d: expected a duration above 0") != std::string::npos);
 }
 
 TEST_CASE("resume adds what is asked for besides, and keeps what was asked for") {
