@@ -192,8 +192,10 @@ int run_replay(const Program&, const std::vector<std::string>& arguments) {
     search.option("--orders", "N", orders, "draw so many orders of the variants (200)")
         .whole_number(reflect::between(1, 1'000'000));
     search.option("--seed", "INT", seed, "of the orders (0)").whole_number(reflect::at_least(0));
-    search.option("--eta", "N", settings.eta, "as fractal search takes it (3)");
-    search.option("--first-rung", "N", settings.first_rung, "as fractal search takes it (1)");
+    search.option("--eta", "N", settings.eta, "as fractal search takes it (3)")
+        .whole_number(reflect::at_least(2));
+    search.option("--first-rung", "N", settings.first_rung, "as fractal search takes it (1)")
+        .whole_number(reflect::at_least(1));
     search.option(
         "--budget", "EPOCHS", settings.budget,
         "epochs that a search may take, such as 40epochs (no limit; for random, what halving takes)");

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "data/dataset_names.hpp"
 #include "driver/command_line.hpp"
 #include "driver/interrupts.hpp"
 #include "driver/program.hpp"
@@ -58,14 +59,17 @@ void add_options(CommandLine& line, SearchOptions& options) {
                 "search so many of the variants, drawn by --seed evenly from each family, depth and "
                 "number of columns (all)")
         .whole_number(reflect::at_least(1));
-    search.option(
-        "--eta", "N", options.eta,
-        "one of so many goes on from a rung, and the rungs are at epochs/eta, epochs/eta^2, ... (3)");
-    search.option("--first-rung", "N", options.first_rung, "epochs at the first rung (1)");
-    search.option(
-        "--seeds", "N", options.more_seeds,
-        "when all is decided, train those whose accuracies are within noise of the best with so many "
-        "seeds in all (1)");
+    search
+        .option("--eta", "N", options.eta,
+                "one of so many goes on from a rung, and the rungs are at epochs/eta, epochs/eta^2, ... (3)")
+        .whole_number(reflect::at_least(2));
+    search.option("--first-rung", "N", options.first_rung, "epochs at the first rung (1)")
+        .whole_number(reflect::at_least(1));
+    search
+        .option("--seeds", "N", options.more_seeds,
+                "when all is decided, train those whose accuracies are within noise of the best with so many "
+                "seeds in all (1)")
+        .whole_number(reflect::at_least(1));
     add_training_options(line, options);
 }
 
@@ -85,6 +89,15 @@ SearchSettings settings_of(const SearchOptions& options, std::int32_t epochs) {
     return settings;
 }
 
+void check_seeds(const SearchOptions& options, std::int64_t held_out) {
+    if (options.more_seeds.value_or(1) > 1 && held_out == 0) {
+        throw UsageError(
+            fmt::format("--seeds is {}, and no images are held out, whose number says what is "
+                        "within noise: hold some out (--validation-images), or leave it out",
+                        *options.more_seeds));
+    }
+}
+
 void check_options(const Program& program, const SearchOptions& options) {
     parse_budget(options.budget);
     if (!options.resume.empty() && (options.asks() || options.settles())) {
@@ -96,12 +109,7 @@ void check_options(const Program& program, const SearchOptions& options) {
     if (options.asks()) {
         const Recipe recipe = recipe_of(options);
         settings_of(options, recipe.epochs);
-        if (options.more_seeds.value_or(1) > 1 && recipe.validation_images == 0) {
-            throw UsageError(
-                fmt::format("--seeds is {}, and no images are held out, whose number says what is "
-                            "within noise: hold some out (--validation-images), or leave it out",
-                            *options.more_seeds));
-        }
+        if (!data::is_data_file(options.data)) check_seeds(options, recipe.validation_images);
         const std::size_t variants =
             choose(program.registry, program.selections, options.wanted).variants.size();
         if (options.sample && *options.sample > variants) {
@@ -144,7 +152,9 @@ Search search_of(const SearchOptions& options, TrainingSession& session) {
         search = read_search(session.run());
         if (!options.budget.empty()) search.settings.budget = options.budget;
     } else {
-        search.settings = settings_of(options, session.requests().front().recipe.epochs);
+        const store::Request& first = session.requests().front();
+        check_seeds(options, first.conditions.validation_images); // a file may have a split of its own
+        search.settings = settings_of(options, first.recipe.epochs);
         for (const store::Trial& trial :
              session.writer().find_or_add(drawn(session.requests(), options, search.settings.method))) {
             search.trials.push_back(trial.id);

@@ -58,6 +58,20 @@ TEST_CASE("a trial on a data file records which, where, how it is normalised, an
                    "--validation-images 7: pets@320450 has a validation split of its own, of 50 images"));
 }
 
+TEST_CASE("further seeds of a search are judged by the images that a file holds out") {
+    const Folder folder;
+    write_data(folder.path() / "pets.safetensors", 32, 4, 50);
+    write_data(folder.path() / "bare.safetensors", 32, 4, 0);
+    const auto search = [&](const std::string& data) {
+        return run_driver(folder.path(), {"search", "*-d1-c2-*", "--data", data, "--recipe", "published",
+                                          "--epochs", "2", "--seeds", "2", "--run", data + ".run"});
+    };
+    CHECK(search("pets.safetensors").status == 0);
+    const Output refused = search("bare.safetensors");
+    CHECK(refused.status == 64);
+    CHECK(contains(refused.err, "--seeds is 2, and no images are held out"));
+}
+
 TEST_CASE(
     "a changed data file is another data set; its trials neither go on with it nor are evaluated on it") {
     const Folder folder;

@@ -359,6 +359,7 @@ TEST_CASE("what contradicts itself is refused, with the remedy, and before anyth
     refused(search("run", {"--budget", "some"}), "--budget is some: expected a duration above 0");
     refused(search("run", {"--first-rung", "5"}), "--first-rung is 5: expected at most the 4 epochs");
     refused({"search", "*", "--eta", "1"}, "--eta is 1: expected a whole number, at least 2");
+    refused({"search", "*", "--eta", "x"}, "--eta is x: expected a whole number, at least 2");
     refused(search("run", {"--seeds", "0"}), "--seeds is 0: expected a whole number, at least 1");
     refused(search("run", {"--seeds", "2", "--validation-images", "0"}),
             "--seeds is 2, and no images are held out");
