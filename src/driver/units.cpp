@@ -47,9 +47,13 @@ std::string percent_text(std::optional<double> fraction) {
 
 double parse_duration(std::string_view what, std::string_view text) {
     const auto refuse = [&] {
-        throw UsageError(fmt::format("{} is {}: expected a duration above 0, such as 90s, 30m, 1h30m or 2d",
-                                     what, text.empty() ? "empty" : text));
+        throw UsageError(
+            fmt::format("{} is {}: expected a duration above 0, such as 90s, 30m, 1h30m or 2d, "
+                        "and of 10000d at most",
+                        what, text.empty() ? "empty" : text));
     };
+    static constexpr std::string_view letters = "smhd";
+    static constexpr std::array<double, 4> lengths{1, 60, 3600, 86400};
     double seconds = 0;
     std::string_view rest = text;
     while (!rest.empty()) {
@@ -60,8 +64,6 @@ double parse_duration(std::string_view what, std::string_view text) {
             refuse();
         }
         rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-        static constexpr std::string_view letters = "smhd";
-        static constexpr std::array<double, 4> lengths{1, 60, 3600, 86400};
         const std::size_t unit = rest.empty() ? 0 : letters.find(rest.front());
         if (unit == std::string_view::npos) {
             refuse();
@@ -69,7 +71,8 @@ double parse_duration(std::string_view what, std::string_view text) {
         seconds += number * lengths[unit];
         rest.remove_prefix(rest.empty() ? 0 : 1);
     }
-    if (!(seconds > 0)) {
+    constexpr double longest = 10'000 * lengths.back(); // clocks count nanoseconds in 64 bits
+    if (!(seconds > 0) || seconds > longest) {
         refuse();
     }
     return seconds;
