@@ -21,6 +21,7 @@ function sortable(
         element("table", {}, element("caption", {}, caption), element("thead", {}, head), body),
     );
 
+    const headings = new Map(); // of this table: columns may be others' too
     for (const column of columns) {
         const button = element(
             "button",
@@ -28,8 +29,8 @@ function sortable(
             column.label,
             element("span", { class: "arrow", "aria-hidden": "true" }),
         );
-        column.heading = element("th", { scope: "col", class: column.number ? "number" : null }, button);
-        head.append(column.heading);
+        headings.set(column, element("th", { scope: "col", class: column.number ? "number" : null }, button));
+        head.append(headings.get(column));
     }
 
     function sortBy(column) {
@@ -40,9 +41,9 @@ function sortable(
         show(0);
     }
     function sort() {
-        for (const column of columns) {
-            if (column === by) column.heading.setAttribute("aria-sort", down ? "descending" : "ascending");
-            else column.heading.removeAttribute("aria-sort");
+        for (const [column, heading] of headings) {
+            if (column === by) heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+            else heading.removeAttribute("aria-sort");
         }
         if (by === null) return;
         const keyed = rows.map((row, place) => ({ row, place, key: by.key(row) }));

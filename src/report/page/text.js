@@ -13,11 +13,12 @@ const whole = (x) => (isNumber(x) ? x.toLocaleString("en-US") : nothing);
 function scaled(x, base, units) {
     if (!isNumber(x)) return nothing;
     let unit = 0;
-    while (unit + 1 < units.length && x >= base) {
+    // 999.6 would be written as 1000: the next unit begins where rounding reaches it.
+    while (unit + 1 < units.length && x >= (unit === 0 ? base : base - 0.5)) {
         x /= base;
         unit += 1;
     }
-    const digits = unit === 0 || x >= 100 ? 0 : x >= 10 ? 1 : 2;
+    const digits = unit === 0 || x >= 99.95 ? 0 : x >= 9.995 ? 1 : 2;
     return `${x.toFixed(digits)} ${units[unit]}`.trim();
 }
 const count = (x) => scaled(x, 1000, ["", "k", "M", "G", "T"]);
@@ -26,13 +27,14 @@ const bytes = (x) => (x ? scaled(x, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]) : n
 
 function duration(seconds) {
     if (!isNumber(seconds)) return nothing;
-    if (seconds < 10) return `${seconds.toFixed(1)} s`;
+    if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
     const s = Math.round(seconds);
     if (s < 60) return `${s} s`;
     if (s < 3600) return `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, "0")} s`;
-    if (s < 86400)
-        return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, "0")} min`;
-    return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+    const minutes = Math.round(s / 60);
+    if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+    const hours = Math.round(s / 3600);
+    return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
 const plural = (n, noun) => `${whole(n)} ${noun}${n === 1 ? "" : "s"}`;
