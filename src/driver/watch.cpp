@@ -30,11 +30,12 @@ struct WatchOptions {
 
 constexpr int exit_of_died = 1;
 
-Watched look(const std::string& folder, store::Reader& reader) {
+Watched look(const Program& program, const std::string& folder, store::Reader& reader) {
     constexpr std::size_t best = 3;
     // The owner first: what it wrote before it let go is in what is read then.
     const std::optional<std::string> owner = store::lock_owner(folder);
-    Watched watched{.folder = folder,
+    Watched watched{.program = program.name(),
+                    .folder = folder,
                     .process = owner.value_or(""),
                     .search = has_search(folder),
                     .state = reader.sweep(),
@@ -79,7 +80,7 @@ private:
 
 } // namespace
 
-int run_watch(const Program&, const std::vector<std::string>& arguments) {
+int run_watch(const Program& program, const std::vector<std::string>& arguments) {
     WatchOptions options;
     CommandLine line("watch", "a sweep in progress, from another terminal", "RUN [OPTION...]",
                      "  fractal watch runs/first\n"
@@ -101,7 +102,7 @@ int run_watch(const Program&, const std::vector<std::string>& arguments) {
     store::Reader reader(options.run);
     Screen screen(options, terminal_of(stdout));
     while (true) {
-        const Watched watched = look(options.run, reader);
+        const Watched watched = look(program, options.run, reader);
         screen.show(watched);
         if (watched.life != Life::running || options.once) {
             return watched.life == Life::died ? exit_of_died : 0;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "driver/program.hpp"
 #include "driver/terminal.hpp"
 #include "driver/units.hpp"
 
@@ -71,8 +72,8 @@ std::string life_text(const Watched& watched) {
                        ? fmt::format("ended after {}", time)
                        : fmt::format("ended after {}: {}", time, watched.state.run.stopped);
         case Life::died:
-            return fmt::format("its process has died; fractal {} --resume {} goes on",
-                               watched.search ? "search" : "train", watched.folder);
+            return fmt::format("its process has died; {} {} --resume {} goes on", watched.program,
+                               watched.search ? "search" : "train", shell_word(watched.folder));
     }
     return {};
 }
@@ -183,7 +184,8 @@ std::string watch_report(const Watched& watched, std::size_t width, bool colour)
         line(reflect::enum_text(trial.disposition).substr(0, 8), name_of(trial) + ": " + trial.reason);
     }
     if (hidden > 0) {
-        line("", fmt::format("and {} more (fractal rank {} tells of them)", hidden, watched.folder));
+        line("", fmt::format("and {} more ({} rank {} tells of them)", hidden, watched.program,
+                             shell_word(watched.folder)));
     }
     return text;
 }

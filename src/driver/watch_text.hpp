@@ -22,6 +22,7 @@ constexpr auto enum_names(Life) {
 
 /// What there is to say of a run at one moment.
 struct Watched {
+    std::string program; ///< what to type to call it
     std::string folder;
     Life life = Life::running;
     std::string process; ///< of who trains; empty if nobody does

@@ -97,7 +97,8 @@ TEST_CASE("of a search the time left is the most that it may be") {
     REQUIRE(run_driver(folder.path(), {"search", "*", "--epochs", "4", "--budget", "3epochs", "--run", "run"})
                 .status == 0);
     store::Reader reader(folder.path() / "run");
-    driver::Watched watched{.folder = "run",
+    driver::Watched watched{.program = "fractal",
+                            .folder = "run",
                             .life = driver::Life::running,
                             .process = "1",
                             .search = true,
