@@ -27,7 +27,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What to evaluate: the whole network, or columns of it alone, each once.
+/// What to evaluate: the whole network, or each of the columns that were asked for alone.
 std::vector<std::optional<std::int32_t>> columns_of(const Variant& variant,
                                                     const std::vector<std::int32_t>& asked) {
     std::vector<std::optional<std::int32_t>> columns;

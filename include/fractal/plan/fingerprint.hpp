@@ -87,7 +87,7 @@ constexpr void add_fractals(Fnv1a& hash, const NetworkSpec& net) {
 } // namespace detail
 
 /// Canonical fingerprint of a valid network: all that decides what it computes, the class count, drop-path
-/// probability and recipe excepted.
+/// and recipe excepted.
 constexpr std::uint64_t fingerprint(const NetworkSpec& net) {
     detail::Fnv1a hash;
     hash.add(line(net.input.text(), "/d", net.depth, "/c", net.columns));
