@@ -159,7 +159,7 @@ private:
 
 } // namespace
 
-StepCount count_step(const Variant& variant, std::int64_t images) {
+StepCount count_step(const Variant& variant, std::int64_t images, OwnConvolutions own) {
     StepCount count;
     const NetworkSpec& net = *variant.spec;
     PassCounter counter(count, net, images);
@@ -169,8 +169,10 @@ StepCount count_step(const Variant& variant, std::int64_t images) {
     for (const auto& [convolution, times] : count.convolutions) macs += times * convolution.macs(images);
     if (macs != images * variant.cost.macs)
         throw std::logic_error("a pass was lost: costs differ from passes");
-    // Autocast casts each weight of a convolution once a step, and its gradient back.
+    // Autocast casts each weight of a convolution once a step, and its gradient back; kernels of ours take
+    // them in float.
     for (const auto& [convolution, times] : count.convolutions) {
+        if (convolution.kernel == 3 && convolution_kernel(convolution.extents(images), own)) continue;
         count.casts.add(2 * times, 2 * times * convolution.weights() * (weight_element + map_element));
     }
     count.casts.add(1, images * net.input.elements() * (4 + map_element));

@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include <fractal/plan/convolution_choice.hpp>
 #include <fractal/registry/variant.hpp>
 
 #include "kernels/chain.hpp"
@@ -27,6 +28,9 @@ struct Convolution {
     }
     bool operator<(const Convolution& other) const { return key() < other.key(); }
 
+    ConvolutionExtents extents(std::int64_t images) const {
+        return {images, in.height, in.width, in.channels, out_channels};
+    }
     std::int64_t macs(std::int64_t images) const {
         return images * in.height * in.width * in.channels * out_channels * kernel * kernel;
     }
@@ -57,6 +61,7 @@ struct StepCount {
     std::int64_t head_macs = 0;              ///< forward
 };
 
-StepCount count_step(const Variant& variant, std::int64_t images);
+/// `own` are the kernels of this project that convolutions may run by.
+StepCount count_step(const Variant& variant, std::int64_t images, OwnConvolutions own);
 
 } // namespace fractal::bench

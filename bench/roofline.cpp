@@ -1,5 +1,5 @@
 // A training step part by part: what its operations cost at this machine's peaks, what the same convolutions
-// cost alone, and what each part took in the step. One JSON object on the output stream.
+// cost alone by LibTorch, and what each part took in the step. One JSON object on the output stream.
 //
 //     fractal_bench_roofline paper/d3-c2-conv3.bn.relu --batch 128
 #include <algorithm>
@@ -15,6 +15,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "backend/own_convolution.hpp"
 #include "backend/tensor_memory.hpp"
 #include "pass_count.hpp"
 #include "workload.hpp"
@@ -71,7 +72,7 @@ struct Part {
     }
 };
 
-/// Seconds of a convolution's three passes by themselves, as the step calls them.
+/// Seconds of a convolution's three passes by themselves, by LibTorch's operators.
 struct Alone {
     double forward = 0;
     double data = 0;
@@ -298,7 +299,8 @@ int main(int argc, char** argv) {
                 {{"variant", name},
                  {"step_ms", 1000 * step},
                  {"watched_ms", 1000 * watched.step},
-                 {"groups", account(bench::count_step(variant, batch), watched, batch, peaks, repeats)}});
+                 {"groups", account(bench::count_step(variant, batch, own_convolutions(Kernels::automatic)),
+                                    watched, batch, peaks, repeats)}});
         }
         std::cout << report.dump(1) << std::endl;
     } catch (const CLI::ParseError& error) {

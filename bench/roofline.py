@@ -67,8 +67,8 @@ def paragraphs(measured):
              f"{measured['threads']} threads.\n\n"
              "*Bound* is, pass by pass, the larger of FLOPs and bytes at those peaks; a map that stays in the cache "
              "between two passes may beat it, and so may Winograd's filtering, since FLOPs are those of convolving "
-             "directly. *Alone* is the time of the same convolutions called by themselves on "
-             "bfloat16 maps, which is what the library gives. *Measured* is the part's time in the step, 〃 where it "
+             "directly. *Alone* is the time of the same convolutions called by themselves, by LibTorch, on "
+             "bfloat16 maps. *Measured* is the part's time in the step, 〃 where it "
              "was measured with the line above. Joins are the chains, means and pools that are fused with them.")
     return [about, *(paragraph for record in measured["records"] for paragraph in account(record))]
 
