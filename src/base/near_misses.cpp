@@ -102,4 +102,9 @@ std::string did_you_mean(std::string_view wanted, std::span<const std::string_vi
     return names.empty() ? text : text + "?";
 }
 
+std::string did_you_mean(std::string_view wanted, const std::vector<std::string>& candidates,
+                         std::size_t most) {
+    return did_you_mean(wanted, std::vector<std::string_view>(candidates.begin(), candidates.end()), most);
+}
+
 } // namespace fractal

@@ -20,5 +20,8 @@ std::vector<std::string> near_misses(std::string_view wanted, std::span<const st
 /// The same as the end of a message: `; did you mean a, b or c?`, or nothing if no candidate resembles it.
 std::string did_you_mean(std::string_view wanted, std::span<const std::string_view> candidates,
                          std::size_t most = 3);
+/// The same of candidates that own their texts.
+std::string did_you_mean(std::string_view wanted, const std::vector<std::string>& candidates,
+                         std::size_t most = 3);
 
 } // namespace fractal

@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t left_column = 30;
 constexpr std::size_t widest = 100;
 
-std::vector<std::string_view> views(const std::vector<std::string>& texts) {
-    return {texts.begin(), texts.end()};
-}
-
 /// `-h, --help`, `--nesterov, --no-nesterov`, `--lr NUMBER`, `PATTERN...`.
 std::string names_of(const CLI::Option& option) {
     const bool positional = option.get_positional();
@@ -207,7 +203,7 @@ void CommandLine::refuse_extras() const {
     const std::string name = flag->substr(0, flag->find('='));
     const std::vector<std::string> known = flags();
     throw UsageError(fmt::format("{} has no flag {} (fractal {} --help lists them){}", command_, name,
-                                 command_, did_you_mean(name, views(known))));
+                                 command_, did_you_mean(name, known)));
 }
 
 bool CommandLine::parse(const std::vector<std::string>& arguments) {
@@ -232,8 +228,8 @@ bool CommandLine::parse(const std::vector<std::string>& arguments) {
         for (std::string& name : keys) {
             name.erase(0, 2);
         }
-        throw UsageError(fmt::format("--config: {} is no key of fractal {}{}", key, command_,
-                                     did_you_mean(key, views(keys))));
+        throw UsageError(
+            fmt::format("--config: {} is no key of fractal {}{}", key, command_, did_you_mean(key, keys)));
     } catch (const CLI::ParseError& error) {
         throw UsageError(
             fmt::format("{}: {} (fractal {} --help says what it takes)", command_, error.what(), command_));

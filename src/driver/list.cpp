@@ -44,9 +44,8 @@ void sort_rows(std::vector<VariantRow>& rows, std::string_view key, bool descend
         });
     });
     if (!found) {
-        const std::vector<std::string_view> views(keys.begin(), keys.end());
         throw UsageError(fmt::format("--sort {}: expected one of {}{}", key, fmt::join(keys, ", "),
-                                     did_you_mean(key, views)));
+                                     did_you_mean(key, keys)));
     }
 }
 

@@ -41,10 +41,6 @@ std::string lower(std::string_view text) {
     return lowered;
 }
 
-std::vector<std::string_view> views(const std::vector<std::string>& texts) {
-    return {texts.begin(), texts.end()};
-}
-
 /// The texts that stand in single quotes in `condition`.
 std::vector<std::string> literals_of(std::string_view condition) {
     std::vector<std::string> literals;
@@ -232,7 +228,7 @@ void ConditionedRows::refuse_compiling(const std::string& message) const {
         name = name.substr(0, name.find(" - "));
         std::erase(name, '"');
         refuse(fmt::format("there is no column {}; there are {} (a text stands in single quotes){}", name,
-                           fmt::join(guard_->columns, ", "), did_you_mean(name, views(guard_->columns))));
+                           fmt::join(guard_->columns, ", "), did_you_mean(name, guard_->columns)));
     }
     refuse(fmt::format("{}: expected a condition in SQL, such as {}", message,
                        std::ranges::find(guard_->columns, "depth") == guard_->columns.end()
@@ -264,7 +260,7 @@ void ConditionedRows::refuse_empty() {
             std::ranges::replace(shown, std::string(), std::string("''"));
             values += count > few ? "" : fmt::format("; {} is one of {}", column, fmt::join(shown, ", "));
             for (const std::string& literal : literals) {
-                values += did_you_mean(literal, views(all));
+                values += did_you_mean(literal, all);
             }
         }
     }
