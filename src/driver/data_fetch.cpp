@@ -3,7 +3,6 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 
 #include <fmt/format.h>
 
@@ -73,8 +72,8 @@ private:
 
 std::string folder_for_data(const std::string& given) {
     if (!given.empty()) return given;
-    const char* environment = std::getenv("FRACTAL_DATA");
-    return environment != nullptr && *environment != '\0' ? environment : default_data_dir;
+    const std::string folder = environment_folder();
+    return folder.empty() ? default_data_dir : folder;
 }
 
 void check_request(const FetchRequest& request) {

@@ -37,15 +37,17 @@ void check_data_file(const std::string& file, const std::string& folder) {
 std::string named_folder(const std::string& given, const std::string& remembered) {
     if (!given.empty()) return given;
     if (!remembered.empty()) return remembered;
-    if (const char* environment = std::getenv("FRACTAL_DATA");
-        environment != nullptr && *environment != '\0') {
-        return environment;
-    }
+    if (const std::string folder = environment_folder(); !folder.empty()) return folder;
     std::error_code error;
     return fs::is_directory(default_data_dir, error) ? default_data_dir : "";
 }
 
 } // namespace
+
+std::string environment_folder() {
+    const char* folder = std::getenv("FRACTAL_DATA");
+    return folder == nullptr ? "" : folder;
+}
 
 std::string data_folder(const std::string& name, const std::string& given, const std::string& remembered) {
     if (data::is_data_file(name)) {

@@ -10,6 +10,9 @@ class CommandLine;
 /// Where `fractal data fetch` puts data sets if nothing else is said, and where they are looked for last.
 inline constexpr const char* default_data_dir = "data";
 
+/// The folder that $FRACTAL_DATA names, or nothing.
+std::string environment_folder();
+
 /// The folder that `given` (a flag), `remembered` (of the run) or $FRACTAL_DATA names for data set `name`, or
 /// else the default one if it is there, as an absolute path; empty for a data set that needs none and for a
 /// data file. Throws UsageError for a data set that there is not, with near misses, and for one whose folder
