@@ -1,7 +1,6 @@
 // A pass of a batch, one as in training for the signal, and one in float64 for synflow.
 #include "scores/initial_scores.hpp"
 
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -123,7 +122,6 @@ InitialScores initial_scores(const Variant& variant, int classes, const Recipe& 
                              std::span<const InitialScore> only) {
     using enum InitialScore;
     const auto asked = [&](InitialScore score) { return is_asked(only, score); };
-    const auto begin = std::chrono::steady_clock::now();
     InitialScores scores{.gradient_norm = nan, .synflow = nan, .naswot = nan, .head_signal = nan};
     FractalNet net = untrained(variant, classes, recipe, device);
     const torch::Tensor images = batch.images.to(device).contiguous(torch::MemoryFormat::ChannelsLast);
@@ -136,7 +134,6 @@ InitialScores initial_scores(const Variant& variant, int classes, const Recipe& 
     }
     if (asked(head_signal)) scores.head_signal = signal_at_head(variant, *net, recipe.seed, images);
     if (asked(synflow)) scores.synflow = synflow_of(*net);
-    scores.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return scores;
 }
 

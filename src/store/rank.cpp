@@ -81,8 +81,6 @@ Ranking rank(Database& database, const RankQuery& query, std::string_view condit
     best.bind(1, ranking.pool.data);
     reflect::bind_value(best, 2, ranking.pool.judged_by);
     while (best.step()) {
-        constexpr int variant = 1;
-        if (query.keep && !query.keep(best.text(variant))) continue;
         ++ranking.rows_in_all;
         if (ranking.rows.size() == query.top) continue;
         int at = 0;

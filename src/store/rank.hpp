@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,7 +23,6 @@ struct RankQuery {
     std::optional<JudgedBy> judged_by = {}; ///< nothing: validation if there is any such trial
     std::string data =
         {}; ///< empty: the data set with the most such trials; a file's name also without its hash
-    std::function<bool(std::string_view variant)> keep = {}; ///< empty: all variants
 };
 
 /// One variant trained by one recipe, over its seeds.

@@ -131,7 +131,6 @@ struct InitialScores {
     double naswot = 0;      ///< log |det K|, K[i,j] the ReLU outputs in which images i and j are both zero or
                             ///< both not; NaN without ReLU
     double head_signal = 0; ///< standard deviation of the logits, training's dropout in, over that of pixels
-    double seconds = 0;     ///< that the scores took
 };
 
 /// Hears what happens while a trial runs, on the thread that called `train`.

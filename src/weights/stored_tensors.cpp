@@ -26,8 +26,8 @@ StoredTensors open_tensors(const std::filesystem::path& file) {
     return stored;
 }
 
-std::uint64_t read_tensor_data(const StoredTensors& stored,
-                               const std::function<std::byte*(const TensorEntry&)>& place) {
+void read_tensor_data(const StoredTensors& stored,
+                      const std::function<std::byte*(const TensorEntry&)>& place) {
     const std::string file = stored.file.string();
     std::ifstream in(stored.file, std::ios::binary);
     if (!in) throw IoError(fmt::format("'{}' cannot be opened any more", file));
@@ -46,7 +46,6 @@ std::uint64_t read_tensor_data(const StoredTensors& stored,
         throw DataError(fmt::format("'{}' is damaged: its checksum is {}, not {}", file, checksum.text(),
                                     expected->second));
     }
-    return checksum.value();
 }
 
 } // namespace fractal

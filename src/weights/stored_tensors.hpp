@@ -21,10 +21,10 @@ struct StoredTensors {
 /// where it cannot be read, and DataError, naming the file and what is wrong, where it is damaged.
 StoredTensors open_tensors(const std::filesystem::path& file);
 
-/// Reads all tensors in the file's order, each to where `place` says that its bytes are to go, and returns
-/// their checksum (weights/checksum.hpp). Throws IoError where the file cannot be read any more, and
-/// DataError where it has become shorter or the checksum that it holds, if it holds one, is another.
-std::uint64_t read_tensor_data(const StoredTensors& stored,
-                               const std::function<std::byte*(const TensorEntry&)>& place);
+/// Reads all tensors in the file's order, each to where `place` says that its bytes are to go. Throws IoError
+/// where the file cannot be read any more, and DataError where it has become shorter, or the checksum that it
+/// holds (weights/checksum.hpp), if it holds one, is another.
+void read_tensor_data(const StoredTensors& stored,
+                      const std::function<std::byte*(const TensorEntry&)>& place);
 
 } // namespace fractal

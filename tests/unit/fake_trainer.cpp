@@ -179,8 +179,7 @@ public:
         return {.gradient_norm = of(gradient_norm, std::log(static_cast<double>(variant.cost.macs))),
                 .synflow = of(synflow, fraction(mix(hash, 5))),
                 .naswot = of(naswot, has_relu ? fraction(mix(hash, 6)) : nan_value),
-                .head_signal = of(head_signal, fraction(mix(hash, 7))),
-                .seconds = 0.25};
+                .head_signal = of(head_signal, fraction(mix(hash, 7)))};
     }
 
     void write_torchscript(const Variant& variant, std::string_view weights, std::string_view file) override {
