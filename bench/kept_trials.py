@@ -80,7 +80,8 @@ class KeptTrials:
         if not (folder / "results.sqlite").exists():
             report.fractal(self.options, *command, "--plan-only")
         (identity,) = rows_of(folder, IDENTITY)
-        self.planned[identity] = command
+        others = [change for key, change in zip(recipe, changes, strict=True) if key != "seed"]
+        self.planned[identity] = command, " ".join([variant, "seed", str(identity[2]), *others])
         return identity
 
     def figures(self, column, condition="disposition = 'finished'"):
@@ -102,12 +103,12 @@ class KeptTrials:
         def one(identity):
             if self.options.time_limit is not None and time.monotonic() - self.began >= 60 * self.options.time_limit:
                 return
-            command = self.planned[identity]
+            command, name = self.planned[identity]
             report.fractal(self.options, *command)
             with self.writing:
                 report.fractal(self.options, "merge", self.store, command[-1])
                 dump(self.store, self.rows)
-                self.note_trained(f"{identity[0]} seed {identity[2]}")
+                self.note_trained(name)
                 write_whole(self.record, json.dumps(self.measured, indent=1) + "\n")
                 print(f"{len(self.session['trained'])}: {self.session['trained'][-1]}", file=sys.stderr, flush=True)
 
