@@ -89,9 +89,8 @@ void require_results(const fs::path& folder) {
             siblings.push_back((folder.has_parent_path() ? entry.path() : entry.path().filename()).string());
         }
     }
-    const std::vector<std::string_view> names(siblings.begin(), siblings.end());
     throw IoError(fmt::format("{} is no run: expected a folder that holds {}{}", folder.string(),
-                              store::results_name, did_you_mean(folder.string(), names)));
+                              store::results_name, did_you_mean(folder.string(), siblings)));
 }
 
 std::string machine_text(const std::string& device) {
