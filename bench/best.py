@@ -31,8 +31,7 @@ def percent(accuracy):
 
 
 def choice(trials, kind, candidates):
-    """Trains `candidates`, trials by name, and tells the best name, None while some are not trained, and what to say of them."""
-    trials.train(candidates.values())
+    """The best name of `candidates`, trials by name, or None while some are not trained, and what to say of them."""
     validation = trials.figures("last_validation_accuracy")
     found = {name: validation.get(identity) for name, identity in candidates.items()}
     text = [report.table([kind, "validation"], [[name, percent(value)] for name, value in found.items()])]
@@ -51,7 +50,7 @@ def choice(trials, kind, candidates):
 def main():
     parser = kept_trials.arguments(__doc__, NAME)
     parser.add_argument("--variants", nargs="+", help="candidates",
-                        default=[f"paper/{axes}-conv3.bn.relu" for axes in ("d4-c2", "d4-c3", "d5-c2")])
+                        default=[f"paper/{axes}-conv3.bn.relu" for axes in ("d4-c2", "d4-c3", "d4-c4", "d5-c2")])
     parser.add_argument("--choose-after", type=int, default=1, help="epochs of a candidate (1)")
     parser.add_argument("--recipes-by", default="paper/d4-c2-conv3.bn.relu", help="the variant by which recipes are told apart")
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0, 1, … of the best one (3)")
@@ -65,6 +64,7 @@ def main():
     finals = {(f"`{name}`", recipe_text(changes)): [trials.plan(name, validation_images=0, seed=seed, **changes)
                                                     for seed in range(options.seeds)]
               for name in options.variants for changes in RECIPES}
+    trials.train([*by_variant.values(), *by_recipe.values()])
     variant, text = choice(trials, "candidate", by_variant)
     text.insert(0, f"Candidates, trained with --epochs {options.choose_after} by the recipe `fast`, seed 0: accuracy on the validation "
                    "images, in percent.")

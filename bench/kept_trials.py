@@ -1,6 +1,7 @@
-"""Trainings that take hours: one thread to a trial and as many trials at once as there are cores. They may be stopped. The
-rows of finished trials are written beside the report as they come, as NAME.sql, the text of an SQLite database. Given the
-same command again a script goes on, from --run if that is there, or else, on another machine too, from NAME.sql.
+"""Trainings that take hours: as many trials at once as there are cores, one thread to each, or fewer that share the cores.
+They may be stopped. The rows of finished trials are written beside the report as they come, as NAME.sql, the text of an
+SQLite database. Given the same command again a script goes on, from --run if that is there, or else, on another machine
+too, from NAME.sql.
 """
 
 import json
@@ -70,7 +71,8 @@ class KeptTrials:
         """The program's flags for a trial by the recipe with these members changed."""
         changed = {"epochs": self.options.epochs} | recipe
         flags = [word for key, value in changed.items() for word in (f"--{key.replace('_', '-')}", value)]
-        return [*report.data_flags(self.options), "--recipe", "fast", *flags, "--threads", 1, "--no-weights"]
+        threads = max(1, report.CORES // self.options.jobs)
+        return [*report.data_flags(self.options), "--recipe", "fast", *flags, "--threads", threads, "--no-weights"]
 
     def plan(self, variant, **recipe):
         """A trial that the report is made of: its identity."""

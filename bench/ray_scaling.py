@@ -162,7 +162,7 @@ def main():
 
     measured = {"context": report.context(ray=ray.__version__, rounds=options.rounds,
                                           seeds="0, of weights and of images"),
-                "cores": os.cpu_count(), "pattern": options.variants, "variants": variants, "epochs": options.epochs}
+                "cores": report.CORES, "pattern": options.variants, "variants": variants, "epochs": options.epochs}
     measured["records"], measured["wrong"] = measure(options, variants)
     report.write(options.output, "ray-scaling", "A sweep with more workers", measured, paragraphs(measured))
     return 1 if measured["wrong"] else 0

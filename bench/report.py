@@ -17,6 +17,7 @@ import sys
 import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+CORES = os.cpu_count() or 1
 
 
 def line_of(*command):
@@ -65,7 +66,7 @@ def context(**more):
                              *map(shlex.quote, sys.argv[1:])]),
         "commit": commit(),
         "hardware": f"{field_of(cpu, 'model name') or platform.processor()} ({', '.join(units)}), "
-                    f"{os.cpu_count()} cores, {round(int(kib[0]) / 2**20) if kib else '?'} GiB",
+                    f"{CORES} cores, {round(int(kib[0]) / 2**20) if kib else '?'} GiB",
         "threads": threads,
         "load when it began": f"{os.getloadavg()[0]:.1f}",
         "versions": f"{line_of(os.environ.get('CXX', 'g++'), '--version')}; LibTorch {version}; "
@@ -123,10 +124,10 @@ def data_argument(parser):
 
 
 def trial_arguments(parser, run):
-    """Adds what scripts take that train trials, one thread to each; `run` is the name of their folder below runs."""
+    """Adds what scripts take that train trials; `run` is the name of their folder below runs."""
     data_argument(parser)
     parser.add_argument("--epochs", type=int, default=5, help="for each trial (5)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="trials at once (one for each core)")
+    parser.add_argument("--jobs", type=int, default=CORES, help="trials at once (one for each core)")
     parser.add_argument("--run", type=pathlib.Path, default=ROOT / "runs" / run, help=f"of trials (runs/{run})")
 
 
