@@ -106,15 +106,22 @@ struct CheckpointFunction : torch::autograd::Function<CheckpointFunction> {
         const bool needs_input = context->saved_data["needs_input"].toBool();
         const torch::Tensor in = context->get_saved_variables()[0].detach().requires_grad_(needs_input);
 
-        // Of the outputs the engine needs their places in the graph; the tensors may go.
+        // Of the outputs the engine needs their places in the graph; the tensors may go. Without the anchor
+        // an output has none where all that leads to it is frozen.
         torch::autograd::edge_list places;
+        torch::autograd::variable_list of_places;
         {
             const at::AutoGradMode with_graph(true);
             const ReferenceExecutor::Recomputation again(*rerun.executor);
-            for (const torch::Tensor& out : rerun.run(in))
-                places.push_back(torch::autograd::impl::gradient_edge(out));
+            const std::vector<torch::Tensor> outs = rerun.run(in);
+            for (std::size_t i = 0; i < outs.size(); ++i) {
+                if (!outs[i].requires_grad()) continue;
+                places.push_back(torch::autograd::impl::gradient_edge(outs[i]));
+                of_places.push_back(gradients[i]);
+            }
         }
-        torch::autograd::Engine::get_default_engine().execute(places, gradients, /*keep_graph=*/false,
+        if (places.empty()) return {torch::Tensor(), torch::Tensor(), torch::Tensor()};
+        torch::autograd::Engine::get_default_engine().execute(places, of_places, /*keep_graph=*/false,
                                                               /*create_graph=*/false,
                                                               /*accumulate_grad=*/true);
         return {needs_input ? in.grad() : torch::Tensor(), torch::Tensor(), torch::Tensor()};

@@ -143,6 +143,28 @@ TEST_CASE("parts of a batch meet the masks of the whole batch") {
                                 1e-5, 1e-6));
 }
 
+TEST_CASE("with frozen weights the others get the gradients that they get without a plan") {
+    const auto gradients = [](const CheckpointPlan& plan, std::string_view frozen) {
+        NetworkSpec spec;
+        const Variant variant = forwards().variant(names[0], spec);
+        FractalNet net(variant, ModuleOptions{.seed = 3, .checkpoint = plan});
+        for (const auto& parameter : net->named_parameters()) {
+            if (parameter.key().starts_with(frozen)) parameter.value().requires_grad_(false);
+        }
+        torch::manual_seed(5);
+        net->forward(torch::randn({4, 3, 16, 16})).sum().backward();
+        std::vector<torch::Tensor> seen;
+        for (const torch::Tensor& parameter : net->parameters()) seen.push_back(parameter.grad());
+        return seen;
+    };
+    NetworkSpec spec;
+    forwards().variant(names[0], spec);
+    for (const std::string_view frozen : {"unit0", "unit"}) {
+        CAPTURE(frozen);
+        CHECK(differences(gradients(CheckpointPlan::units(spec), frozen), gradients({}, frozen)) == 0);
+    }
+}
+
 TEST_CASE("evaluation pays no heed to marks") {
     NetworkSpec spec;
     const Variant variant = forwards().variant(names[0], spec);
