@@ -12,13 +12,17 @@ namespace fractal {
 
 namespace {
 
-/// Whether the kernels can read the weights of a chain's normalisations, as after `to(torch::kBFloat16)` they
-/// cannot.
+/// Whether the kernels can read the weights and statistics of a chain's normalisations, as after
+/// `to(torch::kBFloat16)`, or of tensors set with strides of their own, they cannot.
 bool has_float_figures(const std::vector<SlotWeights>& slots, int first_slot,
                        std::span<const LayerSpec> chain) {
     for (const LayerSpec& layer : chain) {
         const SlotWeights& weights = slots[static_cast<std::size_t>(first_slot++)];
-        if (layer.kind == LayerKind::batch_norm && weights[0].scalar_type() != torch::kFloat32) return false;
+        if (layer.kind != LayerKind::batch_norm) continue;
+        const bool readable = std::ranges::all_of(weights, [](const torch::Tensor& values) {
+            return values.scalar_type() == torch::kFloat32 && values.is_contiguous();
+        });
+        if (!readable) return false;
     }
     return true;
 }
@@ -82,17 +86,24 @@ public:
         return tensor_;
     }
 
-    /// The convolution with a normalisation's slot (-1 for none) and a ReLU behind it.
+    /// Whether a ReLU may go into it.
+    bool takes_relu() const { return kernel().has_value(); }
+
+    /// The convolution with a normalisation's slot (-1 for none) and, if it takes one, a ReLU behind it.
     torch::Tensor folded(int norm_slot, bool relu) const {
-        const SlotWeights& weights = executor_.slots()[static_cast<std::size_t>(slot_)];
         const SlotWeights* const norm =
             norm_slot < 0 ? nullptr : &executor_.slots()[static_cast<std::size_t>(norm_slot)];
-        torch::Tensor out = folded_convolution(tensor_of(in_), weights, norm, relu, executor_.convolutions_);
-        executor_.count(out.numel() * weights[0][0].numel());
+        torch::Tensor out = folded_convolution(tensor_of(in_), weights(), norm, relu, kernel());
+        executor_.count(out.numel() * weights()[0][0].numel());
         return out;
     }
 
 private:
+    const SlotWeights& weights() const { return executor_.slots()[static_cast<std::size_t>(slot_)]; }
+    std::optional<ConvolutionKernel> kernel() const {
+        return convolution_kernel(tensor_of(in_), weights()[0], executor_.convolutions_);
+    }
+
     FusedExecutor& executor_;
     int slot_;
     Value in_;
@@ -113,6 +124,12 @@ Value FusedExecutor::convolution(int slot, const LayerSpec& layer, const Value& 
     return waiting_;
 }
 
+void FusedExecutor::segment(const NetworkSpec& net, const Segment& segment, Replay replay, const Value& in,
+                            std::span<Value> out) {
+    settle();
+    ReferenceExecutor::segment(net, segment, replay, in, out);
+}
+
 void FusedExecutor::settle() {
     if (const Value waiting = std::exchange(waiting_, {})) tensor_of(waiting);
 }
@@ -128,8 +145,10 @@ Value FusedExecutor::folded(const PendingConvolution& convolution, int first_slo
         if (kind == LayerKind::batch_norm) {
             if (relu || norm_slot >= 0) break;
             norm_slot = first_slot + static_cast<int>(layer);
+        } else if (kind == LayerKind::relu) {
+            if (!convolution.takes_relu()) break;
+            relu = true;
         }
-        relu = relu || kind == LayerKind::relu;
     }
     const Value out = make_value(convolution.folded(norm_slot, relu));
     if (layer == chain.size()) return out;

@@ -22,6 +22,9 @@ public:
     Value pointwise(int first_slot, std::span<const LayerSpec> chain, const Value& in) override;
     Value join(int unit, int step, std::span<const Value> values) override;
     Value pool(const Value& in) override;
+    /// What waits before a segment is a unit's transition, which more than one firing may read.
+    void segment(const NetworkSpec& net, const Segment& segment, Replay replay, const Value& in,
+                 std::span<Value> out) override;
 
 private:
     class Pending;

@@ -1,4 +1,5 @@
 // In evaluation a normalisation goes into the convolution before it, and a ReLU behind it: the logits stay.
+#include <cmath>
 #include <string>
 #include <string_view>
 
@@ -23,9 +24,9 @@ const ForwardTable& forwards() {
     return table;
 }
 
-constexpr std::string_view orders[] = {"conv3",         "conv3.bn",           "conv3.relu",
-                                       "conv3.bn.relu", "conv3.relu.bn",      "conv3.drop20.bn.relu",
-                                       "bn.relu.conv3", "conv3.bn.conv1.relu"};
+constexpr std::string_view orders[] = {"conv3",         "conv3.bn",         "conv3.relu",
+                                       "conv3.bn.relu", "conv3.relu.bn",    "conv3.drop20.bn.relu",
+                                       "bn.relu.conv3", "bn.relu.conv3-t1", "conv3.bn.conv1.relu"};
 
 /// Logits in evaluation after some training steps, which move the running statistics.
 torch::Tensor logits(const Variant& variant, Kernels kernels, Amp amp, std::int64_t& macs) {
@@ -69,4 +70,34 @@ TEST_CASE("folded or not, an evaluation gives the same logits and counts the sam
             }
         }
     }
+}
+
+TEST_CASE("what is no number in an image is none in its logits, and in those of no other") {
+    for (const std::string_view order : {"conv3.relu", "conv3.bn.relu", "conv3.bn.conv1.relu"}) {
+        NetworkSpec net;
+        const Variant variant = forwards().variant("net/3x16x16-d2-c2-w24-gap10-" + std::string(order), net);
+        FractalNet module(variant);
+        module->eval();
+        torch::Tensor images = torch::randn({2, 3, 16, 16});
+        images[0][0][0][0] = std::nan("");
+        const torch::NoGradGuard no_grad;
+        for (const Amp amp : {Amp::off, Amp::bf16}) {
+            CAPTURE(order);
+            CAPTURE(static_cast<int>(amp));
+            const Autocast autocast(amp, torch::kCPU);
+            const torch::Tensor logits = module->forward(images);
+            CHECK(logits[0].isnan().all().item<bool>());
+            CHECK(logits[1].isfinite().all().item<bool>());
+        }
+    }
+}
+
+TEST_CASE("an evaluation under autocast to half precision runs wherever training does") {
+    NetworkSpec net;
+    const Variant variant = forwards().variant("net/3x16x16-d1-c2-w24-gap10-conv3.bn.relu", net);
+    FractalNet module(variant);
+    module->eval();
+    const torch::NoGradGuard no_grad;
+    const Autocast autocast(Amp::fp16, torch::kCPU);
+    CHECK(module->forward(torch::randn({2, 3, 16, 16})).isfinite().all().item<bool>());
 }
