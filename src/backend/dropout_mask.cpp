@@ -36,6 +36,8 @@ torch::Tensor MaskBank::mask(const MaskKey& key, int percent, std::int64_t image
                              const torch::TensorOptions& options) {
     Kept& kept = kept_[key.slot];
     if (!kept.mask.defined()) kept = {key, percent, dropout_mask(key, percent, images, channels, options)};
+    TORCH_CHECK(kept.mask.size(0) == images, "masks are kept of batches of ", kept.mask.size(0),
+                " images, got ", images, ": expected batches of one size after keep_masks()");
     return kept.mask;
 }
 

@@ -187,3 +187,36 @@ TEST_CASE("a network may be moved to bfloat16 whole") {
     net->eval();
     CHECK(net->forward(images).isfinite().all().item<bool>());
 }
+
+TEST_CASE("weights and statistics may be tensors with strides of their own") {
+    const auto logits = [](Kernels kernels) {
+        FractalNet net(variant_of<Net>, ModuleOptions{.kernels = kernels});
+        const torch::NoGradGuard no_grad;
+        for (auto& parameter : net->named_parameters()) {
+            if (parameter.value().dim() == 1) {
+                parameter.value().set_data(torch::full({1}, 0.5).expand(parameter.value().sizes()));
+            }
+        }
+        for (torch::Tensor& buffer : net->buffers()) {
+            buffer.set_data(torch::full({2 * buffer.numel()}, 0.25).slice(0, 0, c10::nullopt, 2));
+        }
+        torch::manual_seed(5);
+        const torch::Tensor images = torch::randn({4, 3, 8, 8});
+        const torch::Tensor trained = net->forward(images);
+        net->eval();
+        return std::pair(trained, net->forward(images));
+    };
+    const auto [trained, evaluated] = logits(Kernels::automatic);
+    const auto [trained_plainly, evaluated_plainly] = logits(Kernels::reference);
+    CHECK(trained.allclose(trained_plainly, 1e-4, 1e-5));
+    CHECK(evaluated.allclose(evaluated_plainly, 1e-4, 1e-5));
+}
+
+TEST_CASE("masks that are kept are of batches of one size") {
+    FractalNet net(variant_of<Net>, ModuleOptions{.kernels = Kernels::reference});
+    net->keep_masks();
+    net->forward(torch::randn({4, 3, 8, 8}));
+    net->forward(torch::randn({4, 3, 8, 8}));
+    CHECK_THROWS_WITH_AS(net->forward(torch::randn({1, 3, 8, 8})),
+                         doctest::Contains("masks are kept of batches of 4 images, got 1"), c10::Error);
+}

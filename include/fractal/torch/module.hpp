@@ -68,7 +68,8 @@ public:
     std::optional<int> next_column() const;
 
     /// For training steps that are recorded and replayed, as by CUDA graphs: from now on dropout masks are
-    /// kept in tensors that stay where they are.
+    /// kept in tensors that stay where they are, all batches being of one size (c10::Error for another).
+    /// The fused kernels of the CPU keep none and draw theirs in every step.
     void keep_masks();
     /// Puts the masks of the next training step into the tensors that are kept, as a forward pass would draw
     /// them.
