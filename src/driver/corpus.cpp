@@ -242,7 +242,7 @@ void write_corpus(const fs::path& folder, const std::vector<const Variant*>& var
     if (!run.empty()) {
         store::Reader reader(run);
         trials = trials_of(reader);
-        runs = reader.runs();
+        runs = reader.runs_that_trained();
     }
     std::error_code error;
     fs::create_directories(folder, error);

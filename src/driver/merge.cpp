@@ -93,6 +93,20 @@ bool is_open(Disposition disposition) {
     return disposition == Disposition::pending || disposition == Disposition::running;
 }
 
+/// A trial in a run folder, and the weights that it left there, if it did.
+struct Record {
+    const store::Outcome& outcome;
+    fs::path weights;
+};
+
+/// Of two that finished the one with weights is worth more, so that none are lost in either order.
+bool stands_before(const Record& theirs, const Record& ours) {
+    const bool both_finished = theirs.outcome.disposition == Disposition::finished &&
+                               ours.outcome.disposition == Disposition::finished;
+    return store::is_further(theirs.outcome, ours.outcome) ||
+           (both_finished && is_plain_file(theirs.weights) && !is_plain_file(ours.weights));
+}
+
 /// Takes over what in `folder` is further than what `writer` has. Files come before the row that speaks of
 /// them, as in a sweep.
 void merge_from(const fs::path& folder, store::Writer& writer, const fs::path& run, Tally& tally) {
@@ -113,13 +127,15 @@ void merge_from(const fs::path& folder, store::Writer& writer, const fs::path& r
             ++tally.open;
             continue;
         }
-        if (!store::is_further(theirs.outcome, ours.outcome)) {
+        const fs::path their_weights = weights_file(folder, theirs.id);
+        const fs::path our_weights = weights_file(run, ours.id);
+        if (!stands_before({theirs.outcome, their_weights}, {ours.outcome, our_weights})) {
             ++tally.kept;
             continue;
         }
-        copy_or_remove(weights_file(folder, theirs.id), weights_file(run, ours.id));
+        copy_or_remove(their_weights, our_weights);
         copy_or_remove(state_file(folder, theirs.id), state_file(run, ours.id));
-        writer.take_over(ours.id, theirs.outcome, results.epochs(theirs.id));
+        writer.take_over(ours.id, theirs.outcome, results.epochs(theirs.id), results.run_of(theirs.id));
         ++tally.taken;
     }
 }

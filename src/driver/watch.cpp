@@ -34,11 +34,13 @@ Watched look(const Program& program, const std::string& folder, store::Reader& r
     constexpr std::size_t best = 3;
     // The owner first: what it wrote before it let go is in what is read then.
     const std::optional<std::string> owner = store::lock_owner(folder);
+    const bool search = has_search(folder);
+    const auto failures = search ? store::Failures::left_as_they_are : store::Failures::tried_again;
     Watched watched{.program = program.name(),
                     .folder = folder,
                     .process = owner.value_or(""),
-                    .search = has_search(folder),
-                    .state = reader.sweep(),
+                    .search = search,
+                    .state = reader.sweep(failures),
                     .best = reader.rank({.top = best})};
     watched.life = !watched.state.run.ended.empty() ? Life::ended : owner ? Life::running : Life::died;
     return watched;

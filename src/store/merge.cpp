@@ -10,28 +10,32 @@
 namespace fractal::store {
 namespace {
 
+/// Of as many epochs: what was not begun, what is to be gone on with and may have a state, what has come to
+/// an end.
 int stage_of(Disposition disposition) {
     switch (disposition) {
         case Disposition::pending:
         case Disposition::running:
             return 0;
+        case Disposition::skipped:
+            return 1;
         case Disposition::paused:
         case Disposition::interrupted:
-            return 1;
+            return 2;
         case Disposition::pruned:
         case Disposition::failed:
-        case Disposition::skipped:
         case Disposition::timed_out:
-            return 2;
         case Disposition::finished:
             return 3;
     }
     return 0;
 }
 
-/// ISO 8601 in UTC sorts as time does.
+/// ISO 8601 in UTC sorts as time does. Finished is finished: of two the later is no further.
 auto key_of(const Outcome& outcome) {
-    return std::tuple(stage_of(outcome.disposition), outcome.epochs_done, std::string_view(outcome.ended));
+    const bool finished = outcome.disposition == Disposition::finished;
+    return std::tuple(finished, outcome.epochs_done, stage_of(outcome.disposition),
+                      finished ? std::string_view{} : std::string_view(outcome.ended));
 }
 
 auto images_of(const Conditions& c) {

@@ -64,9 +64,24 @@ void Reader::restrict_to(const std::vector<std::int64_t>& trials) {
     condition_ = "trial.id IN (SELECT id FROM chosen)";
 }
 
-std::vector<Run> Reader::runs() {
-    Statement statement =
-        database_.prepare("SELECT " + reflect::sql_columns<Run>() + " FROM run ORDER BY id");
+std::vector<Run> Reader::runs() { return runs_where("TRUE"); }
+
+std::vector<Run> Reader::runs_that_trained() {
+    return runs_where("id IN (SELECT run FROM trial WHERE epochs_done > 0)");
+}
+
+Run Reader::run_of(std::int64_t trial) {
+    const std::vector<Run> runs =
+        runs_where(fmt::format("id = (SELECT run FROM trial WHERE id = {})", trial));
+    if (runs.empty()) {
+        throw Error(fmt::format("there is no trial {} in {}", trial, file_.string()), 70);
+    }
+    return runs.front();
+}
+
+std::vector<Run> Reader::runs_where(std::string_view condition) {
+    Statement statement = database_.prepare(
+        fmt::format("SELECT {} FROM run WHERE {} ORDER BY id", reflect::sql_columns<Run>(), condition));
     std::vector<Run> runs;
     while (statement.step()) {
         int at = 0;
@@ -126,7 +141,7 @@ std::map<Disposition, std::int64_t> Reader::counts() {
     return counts;
 }
 
-SweepState Reader::sweep() { return sweep_state(database_); }
+SweepState Reader::sweep(Failures failures) { return sweep_state(database_, failures); }
 
 Ranking Reader::rank(const RankQuery& query) { return store::rank(database_, query, condition_); }
 

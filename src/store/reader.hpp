@@ -33,8 +33,13 @@ public:
     /// From now on `counts`, `not_finished` and `rank` see these trials only.
     void restrict_to(const std::vector<std::int64_t>& trials);
 
-    /// Every use of the run folder, the first one first.
+    /// Every use of the run folder, the first one first, and before them those of other folders whose results
+    /// were taken over.
     std::vector<Run> runs();
+    /// Those of them that began or continued a trial last which has come to an epoch.
+    std::vector<Run> runs_that_trained();
+    /// The use that began or continued this trial last, or asked for it. Throws Error (exit 70) for none.
+    Run run_of(std::int64_t trial);
     /// Every trial, in the order in which they were asked for.
     std::vector<Trial> trials();
     /// The trial of this number, if there is one.
@@ -48,11 +53,13 @@ public:
     /// How many trials stand where; a disposition that none has is not in it.
     std::map<Disposition, std::int64_t> counts();
     /// How the sweep stands that is going on, or was the last.
-    SweepState sweep();
+    SweepState sweep(Failures failures = Failures::tried_again);
     /// The best variants among the finished trials.
     Ranking rank(const RankQuery& query);
 
 private:
+    std::vector<Run> runs_where(std::string_view condition);
+
     std::filesystem::path file_;
     Database database_;
     std::string condition_ = "TRUE"; ///< on the rows of table trial

@@ -8,24 +8,29 @@
 namespace fractal::store {
 namespace {
 
-Stage stage_of(Disposition disposition, bool begun) {
+Stage stage_of(Disposition disposition, bool begun, Failures failures) {
     switch (disposition) {
         case Disposition::running:
             return Stage::running;
         case Disposition::pending:
         case Disposition::paused:
             return Stage::waiting;
+        case Disposition::interrupted:
+            return begun ? Stage::over : Stage::waiting;
         case Disposition::finished:
         case Disposition::pruned:
             return Stage::over;
-        default:
-            return begun ? Stage::over : Stage::waiting;
+        case Disposition::failed:
+        case Disposition::skipped:
+        case Disposition::timed_out:
+            return begun || failures == Failures::left_as_they_are ? Stage::over : Stage::waiting;
     }
+    return Stage::waiting;
 }
 
 } // namespace
 
-SweepState sweep_state(Database& database) {
+SweepState sweep_state(Database& database, Failures failures) {
     SweepState state;
     const Snapshot snapshot(database);
     Statement run = database.prepare(fmt::format(
@@ -46,7 +51,7 @@ SweepState sweep_state(Database& database) {
     while (plan.step()) {
         at = 1;
         SweepState::Entry entry{.trial = reflect::read_members<PlannedTrial>(plan, at)};
-        entry.stage = stage_of(entry.trial.disposition, plan.integer(0) != 0);
+        entry.stage = stage_of(entry.trial.disposition, plan.integer(0) != 0, failures);
         state.plan.push_back(std::move(entry));
     }
 

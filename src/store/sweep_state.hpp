@@ -30,8 +30,8 @@ struct PlannedTrial {
 enum class Stage : std::uint8_t { waiting, running, over };
 
 struct SweepState {
-    /// A trial of the plan and how far the sweep is with it. One that failed in an earlier use and is to be
-    /// tried again is waiting, as is one that a search has paused.
+    /// A trial of the plan and how far the sweep is with it. One that is to be tried again is waiting, as is
+    /// one that a search has paused.
     struct Entry {
         PlannedTrial trial;
         Stage stage = Stage::waiting;
@@ -44,8 +44,12 @@ struct SweepState {
     double progress_age = 0;            ///< seconds since it told
 };
 
+/// What the plan does with a trial that failed, was skipped or ran out of time in an earlier use of the
+/// folder.
+enum class Failures : std::uint8_t { tried_again, left_as_they_are };
+
 /// The state in one glance: no change falls between its parts. Reads only.
-SweepState sweep_state(Database& database);
+SweepState sweep_state(Database& database, Failures failures);
 
 } // namespace fractal::store
 

@@ -303,13 +303,32 @@ void Writer::tell(std::int64_t trial, Progress progress) {
     tell_.run();
 }
 
-void Writer::take_over(std::int64_t trial, const Outcome& outcome, std::span<const Epoch> epochs) {
+std::int64_t Writer::foreign_run_id(const Run& run) {
+    Statement find = database_.prepare(
+        fmt::format("SELECT id FROM run WHERE ({}) = ({})", sql_columns<Run>(), sql_parameters<Run>()));
+    int at = 1;
+    reflect::bind_members(find, at, run);
+    if (find.step()) {
+        return find.integer(0);
+    }
+    Statement add = database_.prepare(fmt::format(
+        "INSERT INTO run (id, {}) VALUES ((SELECT min(id, 1) - 1 FROM run ORDER BY id LIMIT 1), {})",
+        sql_columns<Run>(), sql_parameters<Run>()));
+    at = 1;
+    reflect::bind_members(add, at, run);
+    add.run();
+    return database_.last_insert_id();
+}
+
+void Writer::take_over(std::int64_t trial, const Outcome& outcome, std::span<const Epoch> epochs,
+                       const Run& run) {
     Transaction transaction(database_);
+    const std::int64_t trained_by = foreign_run_id(run);
     Statement update =
         database_.prepare(fmt::format("UPDATE trial SET (run, {}) = (?, {}) WHERE id = ? RETURNING id",
                                       sql_columns<Outcome>(), sql_parameters<Outcome>()));
     int at = 1;
-    update.bind(at++, run_);
+    update.bind(at++, trained_by);
     reflect::bind_members(update, at, outcome);
     update.bind(at, trial);
     require_row(update, trial);

@@ -68,8 +68,9 @@ public:
     void end(std::int64_t trial, const Ending& ending);
 
     /// What came of a trial in another run folder, in place of what is recorded of it here; `epochs` in
-    /// order.
-    void take_over(std::int64_t trial, const Outcome& outcome, std::span<const Epoch> epochs);
+    /// order, `run` the use of that folder that trained it, which becomes a use of this one, once for all its
+    /// trials.
+    void take_over(std::int64_t trial, const Outcome& outcome, std::span<const Epoch> epochs, const Run& run);
 
     /// This use of the folder is over; `stopped` says why before its plan was done, and is empty otherwise.
     void finish(std::string_view stopped);
@@ -82,6 +83,8 @@ private:
     /// Brings what follows from the epochs up to date; for within a transaction.
     void summarise(std::int64_t trial);
     std::int64_t recipe_id(const Recipe& recipe);
+    /// The number of another folder's use; below those of this folder, whose last use has the highest.
+    std::int64_t foreign_run_id(const Run& run);
     Trial find_or_add_one(const Request& request);
 
     Lock lock_;

@@ -86,6 +86,20 @@ TEST_CASE("what was interrupted is gone on with where it was merged") {
     CHECK(rows_of(folder.path() / "merged") == rows_of(folder.path() / "whole"));
 }
 
+TEST_CASE("weights of a finished trial outlive a merge with a run that kept none, in either order") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), sweep("kept")).status == 0);
+    REQUIRE(run_driver(folder.path(), sweep("bare", {"--no-weights"})).status == 0);
+    for (const Words& words : {Words{"merge", "kept", "bare"}, Words{"merge", "a", "kept", "bare"},
+                               Words{"merge", "b", "bare", "kept"}}) {
+        REQUIRE(run_driver(folder.path(), words).status == 0);
+        const fs::path weights = folder.path() / words[1] / "weights";
+        CHECK(std::distance(fs::directory_iterator(weights), {}) == 6);
+        const Output again = run_driver(folder.path(), words);
+        CHECK(again.out.find("0 trials taken") == 0);
+    }
+}
+
 TEST_CASE("a merge of results that are not of this registry, or no run, changes nothing") {
     const Folder folder;
     REQUIRE(run_driver(folder.path(), sweep("part", {"--shard", "1/2"})).status == 0);

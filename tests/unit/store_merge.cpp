@@ -15,11 +15,14 @@ using namespace fractal::store::testing;
 TEST_CASE("of two records of a trial the further one stands, and neither of equals") {
     const std::vector<Outcome> in_order{
         {.disposition = Disposition::pending},
-        {.disposition = Disposition::running, .epochs_done = 2},
+        {.disposition = Disposition::skipped, .ended = "2026-01-01T00:00:09Z"},
+        {.disposition = Disposition::interrupted, .ended = "2026-01-01T00:00:00Z"},
         {.disposition = Disposition::interrupted, .epochs_done = 1, .ended = "2026-01-01T00:00:00Z"},
-        {.disposition = Disposition::interrupted, .epochs_done = 3, .ended = "2026-01-01T00:00:00Z"},
+        {.disposition = Disposition::running, .epochs_done = 2},
+        {.disposition = Disposition::interrupted, .epochs_done = 2, .ended = "2026-01-01T00:00:00Z"},
         {.disposition = Disposition::failed, .epochs_done = 2, .ended = "2026-01-01T00:00:00Z"},
         {.disposition = Disposition::timed_out, .epochs_done = 2, .ended = "2026-01-01T00:00:05Z"},
+        {.disposition = Disposition::interrupted, .epochs_done = 3, .ended = "2026-01-01T00:00:00Z"},
         {.disposition = Disposition::finished, .epochs_done = 3, .ended = "2026-01-01T00:00:00Z"}};
     for (std::size_t i = 0; i < in_order.size(); ++i) {
         for (std::size_t k = 0; k < in_order.size(); ++k) {
@@ -28,6 +31,15 @@ TEST_CASE("of two records of a trial the further one stands, and neither of equa
             CHECK(is_further(in_order[k], in_order[i]) == (k > i));
         }
     }
+}
+
+TEST_CASE("of two records that finished neither is further, whichever ended later") {
+    const Outcome earlier{
+        .disposition = Disposition::finished, .epochs_done = 3, .ended = "2026-01-01T00:00:00Z"};
+    Outcome later = earlier;
+    later.ended = "2026-01-02T00:00:00Z";
+    CHECK_FALSE(is_further(later, earlier));
+    CHECK_FALSE(is_further(earlier, later));
 }
 
 TEST_CASE("what is taken over stands as it was, in place of what was there") {
@@ -49,8 +61,20 @@ TEST_CASE("what is taken over stands as it was, in place of what was there") {
                          .predicted_peak_bytes = 8,
                          .started = "2026-01-01T00:00:00Z",
                          .ended = "2026-01-01T00:00:09Z"};
-    writer.take_over(id, theirs, std::vector<Epoch>{an_epoch(1, 0.75), an_epoch(2, 0.625)});
+    Run elsewhere = a_run();
+    elsewhere.machine = "another one";
+    elsewhere.created = "2026-01-01T00:00:00Z";
+    const std::vector<Epoch> epochs{an_epoch(1, 0.75), an_epoch(2, 0.625)};
+    writer.take_over(id, theirs, epochs, elsewhere);
+    writer.take_over(id, theirs, epochs, elsewhere);
     Reader reader(folder.path());
+    REQUIRE(reader.runs().size() == 2);
+    CHECK(reader.runs().front().machine ==
+          "another one"); // before this folder's own, the last of which is the last
+    REQUIRE(reader.runs_that_trained().size() == 1);
+    CHECK(reader.runs_that_trained().front().created == elsewhere.created);
+    CHECK(reader.run_of(id).machine == "another one");
+    CHECK(reader.sweep().run.machine == a_run().machine);
     const Outcome ours = reader.trials().at(0).outcome;
     CHECK_FALSE(is_further(theirs, ours));
     CHECK(ours.test_accuracy == theirs.test_accuracy);
@@ -60,7 +84,8 @@ TEST_CASE("what is taken over stands as it was, in place of what was there") {
     CHECK(ours.peak_bytes == 7);
     CHECK(ours.started == theirs.started);
     CHECK(reader.epochs(id).size() == 2);
-    CHECK_THROWS_AS(writer.take_over(id + 1, theirs, {}), Error);
+    CHECK_THROWS_AS(writer.take_over(id + 1, theirs, {}, elsewhere), Error);
+    CHECK_THROWS_AS(reader.run_of(id + 1), Error);
 }
 
 TEST_CASE("results of another registry, and of other images, are refused by name") {

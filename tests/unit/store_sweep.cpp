@@ -77,6 +77,7 @@ TEST_CASE("what an earlier use left is not what this one did") {
     writer.plan(std::array{trials[0], trials[2]});
     const SweepState state = reader.sweep();
     REQUIRE(state.plan.size() == 2);
+    CHECK(reader.sweep(Failures::left_as_they_are).plan[0].stage == Stage::over);
     CHECK(state.plan[0].trial.disposition == Disposition::failed);
     CHECK(state.plan[0].stage == Stage::waiting); // it is to be tried again
     CHECK(state.run.ended.empty());
