@@ -11,6 +11,7 @@
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
 #include "driver/program.hpp"
+#include "driver/search_file.hpp"
 #include "driver/sweep.hpp"
 #include "driver/units.hpp"
 #include "driver/variant_row.hpp"
@@ -54,9 +55,14 @@ std::vector<store::Trial> trials_with_weights(store::Reader& reader, const Varia
                                      variant.name, shell_word(run.string())));
     }
     if (finished == 0) {
-        throw UsageError(
-            fmt::format("no trial of {} in {} has finished; fractal train --resume {} goes on with it",
-                        variant.name, run.string(), shell_word(run.string())));
+        const std::string folder = shell_word(run.string());
+        throw UsageError(fmt::format(
+            "no trial of {} in {} has finished; {}", variant.name, run.string(),
+            has_search(run)
+                ? fmt::format("fractal search --resume {} goes on with the search, which trains in full "
+                              "what is found to be worth it",
+                              folder)
+                : fmt::format("fractal train --resume {} goes on with it", folder)));
     }
     if (trials.empty()) {
         throw IoError(fmt::format("{} has no weights of {}: expected {}", run.string(), variant.name,

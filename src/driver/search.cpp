@@ -182,6 +182,7 @@ int run_search(const Program& program, const std::vector<std::string>& arguments
         say("{}", beginning_text(search, session.run().string()));
     }
     SweepOptions sweep_options = session.sweep_options();
+    sweep_options.retries = false;
     sweep_options.stop = [&, stop = sweep_options.stop] {
         const auto reason = stop();
         return reason ? reason : search.stop();

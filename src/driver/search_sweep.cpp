@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <system_error>
 #include <utility>
 
@@ -97,21 +96,24 @@ void SearchSweep::read(std::size_t candidate) {
 
 void SearchSweep::read_finals() {
     finals_.clear();
-    if (search_.settings.seeds == 1) return;
-    std::map<std::string, const store::Trial*, std::less<>> first;
-    for (const Planned& candidate : candidates_)
-        first[candidate.trial.subject.fingerprint] = &candidate.trial;
+    // Further seeds of others than finalists are in the folder for another reason.
+    const std::vector<store::Request> wanted = further_seeds();
+    if (wanted.empty() || !is_decided()) return;
     for (store::Trial& trial : reader_.trials()) {
-        const auto found = first.find(trial.subject.fingerprint);
-        if (found == first.end() || trial.conditions.data != found->second->conditions.data) continue;
-        const store::Trial& candidate = *found->second;
-        Recipe seeded = trial.recipe;
-        seeded.seed = candidate.recipe.seed;
-        const std::uint64_t further = trial.recipe.seed - candidate.recipe.seed;
-        if (seeded == candidate.recipe && further > 0 && std::cmp_less(further, search_.settings.seeds)) {
-            finals_.push_back(std::move(trial));
-        }
+        const bool is_final = std::ranges::any_of(wanted, [&](const store::Request& request) {
+            return request.subject.fingerprint == trial.subject.fingerprint &&
+                   request.conditions.data == trial.conditions.data && request.recipe == trial.recipe;
+        });
+        if (is_final) finals_.push_back(std::move(trial));
     }
+}
+
+std::vector<std::int64_t> SearchSweep::trials_of_finalists() const {
+    std::vector<std::int64_t> trials;
+    if (finals_.empty()) return trials;
+    for (const std::size_t finalist : finalists()) trials.push_back(candidates_[finalist].trial.id);
+    for (const store::Trial& trial : finals_) trials.push_back(trial.id);
+    return trials;
 }
 
 std::vector<std::int64_t> SearchSweep::all_trials() const {
@@ -175,11 +177,14 @@ const Planned* SearchSweep::next() {
     return &planned_;
 }
 
+std::vector<std::size_t> SearchSweep::finalists() const {
+    return search::finalists(records_, candidates_.front().trial.conditions.validation_images);
+}
+
 std::vector<store::Request> SearchSweep::further_seeds() const {
     std::vector<store::Request> requests;
-    const std::int64_t images = candidates_.front().trial.conditions.validation_images;
-    const std::vector<std::size_t> finalists =
-        search_.settings.seeds > 1 ? search::finalists(records_, images) : std::vector<std::size_t>();
+    if (search_.settings.seeds == 1) return requests;
+    const std::vector<std::size_t> finalists = this->finalists();
     for (std::int32_t seed = 1; seed < search_.settings.seeds && finalists.size() > 1; ++seed) {
         for (const std::size_t finalist : finalists) {
             const store::Trial& trial = candidates_[finalist].trial;

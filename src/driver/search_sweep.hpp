@@ -40,6 +40,8 @@ public:
     std::span<const std::int64_t> trials() const { return search_.trials; }
     /// These, and those with further seeds.
     std::vector<std::int64_t> all_trials() const;
+    /// Those of the finalists, of all seeds; empty as long as none has a further seed.
+    std::vector<std::int64_t> trials_of_finalists() const;
 
     /// Takes up what became of the trial that was named last, and marks whom that leaves behind. `next` does
     /// so first.
@@ -70,6 +72,8 @@ private:
     void read_finals();
     /// All candidates have gone as far as they will.
     bool is_decided() const;
+    /// Who are within noise of the best (search/finals.hpp).
+    std::vector<std::size_t> finalists() const;
     /// What is asked for beyond the candidates, once these are decided.
     std::vector<store::Request> further_seeds() const;
     const Planned* next_final();
@@ -88,7 +92,7 @@ private:
     Budget budget_;
     std::vector<Planned> candidates_;
     std::vector<search::Record> records_;
-    std::vector<store::Trial> finals_; ///< the trials with further seeds, so far
+    std::vector<store::Trial> finals_; ///< the finalists' trials with further seeds, so far
     search::Agenda agenda_;
     std::optional<std::size_t> current_; ///< the candidate that was named last
     Planned planned_;

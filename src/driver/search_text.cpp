@@ -45,17 +45,19 @@ std::string way_text(const SearchSettings& settings, const search::Ladder& ladde
 
 SearchEnd search_end(const SearchSweep& search, store::Reader& reader, std::optional<std::string> stopped) {
     const store::Conditions& conditions = search.candidate(0).trial.conditions;
-    SearchEnd end{
-        .settings = search.settings(),
-        .spent = search.spent(),
-        .epochs_of_all = search.epochs_of_all(),
-        .rungs = search.agenda().ladder().rungs,
-        .arrivals = search.agenda().arrivals(search.records()),
-        .counts = reader.counts(),
-        .not_finished = reader.not_finished(),
-        .ranking = reader.rank({.top = 5, .judged_by = judged_by(conditions), .data = conditions.data}),
-        .has_more = search.has_more(),
-        .stopped = std::move(stopped)};
+    SearchEnd end{.settings = search.settings(),
+                  .spent = search.spent(),
+                  .epochs_of_all = search.epochs_of_all(),
+                  .rungs = search.agenda().ladder().rungs,
+                  .arrivals = search.agenda().arrivals(search.records()),
+                  .counts = reader.counts(),
+                  .not_finished = reader.not_finished(),
+                  .has_more = search.has_more(),
+                  .stopped = std::move(stopped)};
+    // The mean of several draws does not compete with one draw, which may be the luckiest of many.
+    if (const auto finalists = search.trials_of_finalists(); !finalists.empty())
+        reader.restrict_to(finalists);
+    end.ranking = reader.rank({.top = 5, .judged_by = judged_by(conditions), .data = conditions.data});
     if (const auto at = search.furthest(); at && end.ranking.rows.empty()) {
         const std::vector<double>& accuracy = search.records()[*at].accuracy;
         end.furthest = {.variant = search.candidate(*at).trial.subject.variant,

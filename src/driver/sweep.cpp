@@ -48,9 +48,10 @@ public:
         if (stopped_) return Next::stop;
         if (options_.trial_seconds && report.seconds >= *options_.trial_seconds) {
             out_of_time_ = fmt::format(
-                "its time limit of {} was reached after epoch {}, step {}; --retry-failed "
-                "with a higher --trial-time-limit goes on from there",
-                duration_text(*options_.trial_seconds), report.epoch, report.step);
+                "its time limit of {} was reached after epoch {}, step {}{}",
+                duration_text(*options_.trial_seconds), report.epoch, report.step,
+                options_.retries ? "; --retry-failed with a higher --trial-time-limit goes on from there"
+                                 : "");
             return Next::stop;
         }
         return is_save_due() ? Next::save : Next::go_on;

@@ -105,6 +105,7 @@ struct SweepOptions {
     std::function<std::optional<std::string>()> stop;
     SaveEvery save_every{};
     std::optional<double> trial_seconds{}; ///< the most that a trial may train for
+    bool retries = true; ///< whether the command can be told to train again what ran out of time
 };
 
 /// Trains `plan` in its order. Returns the reason why it stopped early, if it did: the trial under way is

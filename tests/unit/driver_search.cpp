@@ -12,6 +12,7 @@
 
 #include "driver/watch_text.hpp"
 #include "store/reader.hpp"
+#include "store/sqlite.hpp"
 #include "store/trial_rows.hpp"
 #include "unit/driver_fixture.hpp"
 
@@ -298,8 +299,27 @@ TEST_CASE("those within noise of the best are trained with further seeds, once a
     CHECK(near < 8);
     CHECK(store::Reader(run).sweep().plan.size() ==
           store::Reader(run).trials().size()); // as a watcher sees it
+    // Were the further seeds less lucky than a draw of another variant, it would not be the best by that.
+    store::Database(run / "results.sqlite", store::Database::Mode::write)
+        .run("UPDATE trial SET last_validation_accuracy = 0 WHERE recipe <> seedless");
     output = run_driver(folder.path(), {"search", "--resume", "run"});
     CHECK(output.out.find("To go on") == std::string::npos);
+    const std::string found = output.out.substr(output.out.find("\nFound ") + 7);
+    CHECK(seeds.at(found.substr(0, found.find('\n'))).size() == 3);
+}
+
+TEST_CASE("further seeds that were asked for otherwise are no part of a search") {
+    const Folder folder;
+    const Words recipe{"--epochs", "4", "--validation-images", "20", "--seeds", "3", "--run", "run"};
+    Words train{"train", "*", "--plan-only"};
+    train.insert(train.end(), recipe.begin(), recipe.end());
+    REQUIRE(run_driver(folder.path(), train).status == 0);
+    Words one{"search", store::Reader(folder.path() / "run").trials().front().subject.variant};
+    one.insert(one.end(), recipe.begin(), recipe.end());
+    const Output output = run_driver(folder.path(), one);
+    REQUIRE(output.status == 0);
+    CHECK(output.out.find("To go on") == std::string::npos);
+    CHECK(output.out.find("\n4 epochs") != std::string::npos);
 }
 
 TEST_CASE("a sample is drawn by the seed, and evenly from the shapes") {
