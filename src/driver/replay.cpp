@@ -74,6 +74,15 @@ Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen,
                             sample.epochs, sample.data));
         }
         const auto [place, is_new] = first.emplace(trial.subject.variant, trial);
+        const store::Trial& other = first.begin()->second;
+        Recipe seeded = trial.recipe;
+        seeded.seed = other.recipe.seed;
+        if (seeded != other.recipe) {
+            throw UsageError(fmt::format(
+                "{} has trials by several recipes, such as {} and {}, whose accuracies cannot be compared: "
+                "narrow it by what they differ in (--where \"recipe_label = '{}' AND lr = {}\")",
+                folder, other.id, trial.id, other.recipe_label, other.recipe.lr));
+        }
         if (is_new) continue;
         ++sample.left_out;
         if (trial.recipe.seed < place->second.recipe.seed) place->second = trial;
@@ -156,15 +165,17 @@ reflect::Json json_of(const std::vector<Replayed>& all, const Sample& sample, st
         {"failed", sample.failed},          {"left_out", sample.left_out}, {"top", top}};
     json["methods"] = reflect::Json::array();
     for (const Replayed& row : all) {
-        json["methods"].push_back({{"method", reflect::enum_text(row.method)},
-                                   {"rungs", row.rungs},
-                                   {"budget", row.budget},
-                                   {"orders", row.evidence.orders},
-                                   {"found_first", row.evidence.found_first},
-                                   {"found_top", row.evidence.found_top},
-                                   {"mean_cost", row.evidence.mean_cost},
-                                   {"highest_cost", row.evidence.highest_cost},
-                                   {"mean_regret", row.evidence.mean_regret}});
+        json["methods"].push_back(
+            {{"method", reflect::enum_text(row.method)},
+             {"rungs", row.rungs},
+             {"budget", row.budget},
+             {"orders", row.evidence.orders},
+             {"found_first", row.evidence.found_first},
+             {"found_top", row.evidence.found_top},
+             {"mean_cost", row.evidence.mean_cost},
+             {"highest_cost", row.evidence.highest_cost},
+             {"mean_regret",
+              row.evidence.mean_regret ? reflect::Json(*row.evidence.mean_regret) : reflect::Json(nullptr)}});
     }
     return json;
 }

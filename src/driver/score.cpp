@@ -61,8 +61,10 @@ void add_options(CommandLine& line, ScoreOptions& options) {
     CommandLine::Group scores = line.group("Scores");
     scores.option("--images", "N", options.images, "images of the batch (64)")
         .whole_number(reflect::between(2, 65'536));
-    scores.option("--only", reflect::enum_list<InitialScore>("|"), options.only,
-                  "of the scores that take a pass, only this one; may be given again");
+    scores
+        .option("--only", reflect::enum_list<InitialScore>("|"), options.only,
+                "of the scores that take a pass, only this one; may be given again")
+        .one_at_a_time();
     scores.option("--recipe", "NAME", options.recipe, "recipe whose initial weights are taken (fast)");
     scores.option("--init", reflect::enum_list<Init>("|"), options.init,
                   "how weights begin, in place of the recipe's way");

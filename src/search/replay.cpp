@@ -59,6 +59,7 @@ Evidence replay_orders(const Ladder& ladder, std::span<const Record> curves, std
                         [](std::size_t sum, const Record& curve) { return sum + curve.accuracy.size(); }));
     const std::vector<std::uint64_t> one_group(curves.size());
     std::int64_t with_best = 0;
+    double regret = 0;
     for (std::int64_t i = 0; i < orders; ++i) {
         const std::vector<std::uint32_t> order = draw_order(one_group, seed, static_cast<std::uint64_t>(i));
         const Outcome outcome = replay(ladder, curves, order, budget);
@@ -69,11 +70,10 @@ Evidence replay_orders(const Ladder& ladder, std::span<const Record> curves, std
         const auto place = std::ranges::find(places, *outcome.best) - places.begin();
         evidence.found_first += place == 0 ? 1 : 0;
         evidence.found_top += place < static_cast<std::ptrdiff_t>(top) ? 1 : 0;
-        evidence.mean_regret +=
-            curves[places.front()].accuracy.back() - curves[*outcome.best].accuracy.back();
+        regret += curves[places.front()].accuracy.back() - curves[*outcome.best].accuracy.back();
         ++with_best;
     }
-    if (with_best > 0) evidence.mean_regret /= static_cast<double>(with_best);
+    if (with_best > 0) evidence.mean_regret = regret / static_cast<double>(with_best);
     return evidence;
 }
 

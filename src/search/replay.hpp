@@ -29,8 +29,8 @@ struct Evidence {
     std::int64_t found_top = 0;   ///< orders in which one of the best `top` was
     double mean_cost = 0;         ///< epochs, as a part of those of all curves
     double highest_cost = 0;
-    double mean_regret =
-        0; ///< what the best of all has over the best found, in accuracy; over orders with one
+    /// What the best of all has over the best found, in accuracy; over the orders in which one was found.
+    std::optional<double> mean_regret = {};
 };
 
 /// Replays `orders` random orders, drawn by `seed`; a candidate is found if the search ends with it as its

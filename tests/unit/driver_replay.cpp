@@ -97,6 +97,9 @@ TEST_CASE("replay takes one kind of trial, trained in full, with images held out
     CHECK(answer["variants"] == 63);
     CHECK(answer["failed"] == 3); // too long or too large is a failure to a search
     CHECK(answer["left_out"] == 2);
+    const json nothing = json::parse(
+        run_driver(folder.path(), {"replay", "run", "--orders", "3", "--budget", "1epoch", "--json"}).out);
+    CHECK(nothing["methods"][0]["mean_regret"].is_null()); // none was trained in full
 
     const auto refused = [&](const std::vector<std::string>& words, const std::string& message) {
         const Output output = run_driver(folder.path(), words);
@@ -112,6 +115,16 @@ TEST_CASE("replay takes one kind of trial, trained in full, with images held out
             "has no trial here that was trained in full");
     {
         store::Writer writer(folder.path() / "run", store::testing::a_run());
+        Recipe slower;
+        slower.validation_images = 5000;
+        slower.lr = 0.001;
+        const std::int64_t id = writer.find_or_add(store::testing::a_request(75, slower)).id;
+        writer.start(id);
+        writer.end(id, {.disposition = store::Disposition::failed, .reason = "so it is"});
+    }
+    refused({"replay", "run"}, "has trials by several recipes, such as 1 and ");
+    {
+        store::Writer writer(folder.path() / "run", store::testing::a_run());
         Recipe longer;
         longer.validation_images = 5000;
         longer.epochs = 9;
@@ -119,7 +132,8 @@ TEST_CASE("replay takes one kind of trial, trained in full, with images held out
         writer.start(id);
         writer.end(id, {.disposition = store::Disposition::failed, .reason = "so it is"});
     }
-    refused({"replay", "run"}, "narrow it (--where \"epochs = 5 AND data = 'shapes'\")");
+    refused({"replay", "run", "--where", "lr > 0.001"},
+            "narrow it (--where \"epochs = 5 AND data = 'shapes'\")");
 }
 
 TEST_CASE("score lists what is known of variants, as a table, CSV or JSON") {
@@ -244,6 +258,7 @@ TEST_CASE("score refuses what it cannot compare, and what says nothing") {
     refused({"score"}, "nothing says what to score");
     refused({"score", "*", "--images", "1"}, "--images is 1: expected a whole number, at least 2");
     refused({"score", "*", "--csv", "--json"}, "choose one");
+    refused({"score", "--only", "synflow", "nothing-*"}, "nothing-*"); // the pattern is none of the scores
     refused({"score", "*", "--only", "luck"}, "--only is luck: expected one of gradient-norm, synflow");
     refused({"score", "*", "--init", "zero"}, "--init is zero: expected one of torch-default");
     refused({"score", "*", "--trials", "id = 1"}, "--trials narrows --run");
