@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -85,10 +86,21 @@ std::vector<std::string> columns_in(std::string_view condition, const std::vecto
 /// What SQLite calls back with.
 struct ConditionedRows::Guard {
     std::string table;
-    std::vector<std::string> columns; ///< all of the table
-    std::set<std::string> beneath;    ///< tables that the view is made of
-    std::string denied;               ///< what it tried that it may not
+    std::vector<std::string> columns;    ///< all of the table
+    std::set<std::string> beneath;       ///< tables that the view is made of
+    std::string denied;                  ///< what it tried that it may not
+    std::optional<Clock::duration> left; ///< for SQLite; who reads the rows may take any time
+    Clock::time_point began;             ///< the step that goes on
     Clock::time_point deadline = Clock::time_point::max();
+
+    void begin_step() {
+        began = Clock::now();
+        if (left) deadline = began + *left;
+    }
+    void end_step() {
+        if (left) *left -= Clock::now() - began;
+        deadline = Clock::time_point::max();
+    }
 
     int deny(std::string what) {
         denied = std::move(what);
@@ -162,7 +174,7 @@ ConditionedRows::ConditionedRows(Database database, Query query)
     // In one pair of parentheses it is run. In two, it fails if it closed the first by itself.
     compile("1", "(" + query_.condition + "\n)", "");
     rows_ = compile(query_.what, query_.condition, query_.order);
-    guard_->deadline = Clock::now() + time_limit;
+    guard_->left = time_limit;
 }
 
 ConditionedRows::~ConditionedRows() = default;
@@ -192,8 +204,10 @@ Statement ConditionedRows::compile(std::string_view what, std::string_view condi
 
 bool ConditionedRows::step() {
     bool found = false;
+    guard_->begin_step();
     try {
         found = rows_.step();
+        guard_->end_step();
     } catch (const Error& error) {
         constexpr int complaint_of_sqlite = 70; // all else is the file's fault, not the condition's
         if (error.exit_code != complaint_of_sqlite) throw;
@@ -238,7 +252,6 @@ void ConditionedRows::refuse_compiling(const std::string& message) const {
 
 void ConditionedRows::refuse_empty() {
     constexpr std::int64_t few = 8;
-    guard_->deadline = Clock::time_point::max();
     const std::vector<std::string> literals = literals_of(query_.condition);
     std::string values;
     for (const std::string& column : columns_in(query_.condition, guard_->columns)) {
