@@ -72,12 +72,12 @@ CommandLine::Option& CommandLine::Option::required() {
 }
 
 CommandLine::Option& CommandLine::Option::one_at_a_time() {
-    option_->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    option_->allow_extra_args(false);
     return *this;
 }
 
 CommandLine::Option& CommandLine::Option::separated_by_commas() {
-    option_->delimiter(',');
+    option_->delimiter(',')->allow_extra_args(false);
     return *this;
 }
 

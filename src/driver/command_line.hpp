@@ -39,6 +39,7 @@ public:
         Option& required();
         /// Each time it is given it takes one value.
         Option& one_at_a_time();
+        /// One value, or several with commas between them.
         Option& separated_by_commas();
         /// Parsing throws UsageError for what is no whole number in this range.
         Option& whole_number(const reflect::Range& range);

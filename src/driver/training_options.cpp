@@ -105,7 +105,7 @@ void add_training_options(CommandLine& line, TrainingOptions& options) {
 }
 
 Recipe recipe_of(const TrainingOptions& options) {
-    Recipe recipe = recipe_preset(options.recipe);
+    Recipe recipe = recipe_preset(options.preset());
     if (!options.memory_budget.empty()) {
         recipe.checkpoint = Checkpoint::automatic;
     }
@@ -127,8 +127,13 @@ void check_training_options(const Program& program, const TrainingOptions& optio
             "nothing says what to train: name variants, such as 'compact/d1-*', or a selection "
             "(--select NAME); '*' is everything");
     }
-    if (!options.asks() &&
-        (!options.overlay.empty() || options.seeds != 1 || !options.init_weights.empty())) {
+    if (!options.asks() && !options.wanted.exclusions.empty()) {
+        throw UsageError(
+            "--resume without variants goes on with all trials of the run: leave out --exclude, or name the "
+            "variants to add");
+    }
+    if (!options.asks() && (!options.recipe.empty() || !options.overlay.empty() || options.seeds != 1 ||
+                            !options.init_weights.empty())) {
         throw UsageError(
             "--resume without variants goes on with trials whose recipes are fixed: leave out the flags "
             "of the recipe, or name the variants to add");

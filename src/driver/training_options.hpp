@@ -21,7 +21,7 @@ struct TrainingOptions {
     Wanted wanted;
     std::string data;
     MachineFlags machine;
-    std::string recipe = "fast";
+    std::string recipe; ///< empty: fast
     reflect::Overlay<Recipe> overlay;
     int seeds = 1;
     std::string shard; ///< of the trials that are asked for; empty: all
@@ -39,6 +39,8 @@ struct TrainingOptions {
 
     /// Variants are named, so trials are asked for beyond those that a resumed run has.
     bool asks() const { return !wanted.open(); }
+    /// The name of the recipe that flags override.
+    std::string preset() const { return recipe.empty() ? "fast" : recipe; }
     /// The data set that is asked for, by its name or the absolute path of its file.
     std::string source() const { return data.empty() ? "shapes" : data_source(data); }
 };

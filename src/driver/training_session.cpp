@@ -21,7 +21,7 @@ namespace {
 Order order_of(const TrainingOptions& options, const std::optional<InitWeights>& init_weights,
                SweepData& data) {
     Order order{.data = options.source(),
-                .preset = options.recipe,
+                .preset = options.preset(),
                 .recipe = recipe_of(options),
                 .seeds = options.seeds};
     if (init_weights) {

@@ -32,6 +32,12 @@ Output list(const Folder& folder, const Words& more) {
 
 } // namespace
 
+TEST_CASE("a flag takes one value, and what stands behind it is a pattern") {
+    const Folder folder;
+    CHECK(list(folder, {"--exclude", "*-c2-*", "--exclude", "*-c5-*", "*-d1-*"}).out ==
+          list(folder, {"*-d1-*", "--where", "columns <> 2", "--where", "columns <> 5"}).out);
+}
+
 TEST_CASE("--where narrows what is listed and trained") {
     const Folder folder;
     CHECK(list(folder, {"--where", "depth = 1 AND columns <= 2"}).out ==

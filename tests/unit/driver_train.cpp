@@ -260,6 +260,15 @@ TEST_CASE("resume adds what is asked for besides, and keeps what was asked for")
     REQUIRE(run_driver(folder.path(), {"train", "*-c2-*", "--epochs", "2", "--resume", "run"}).status == 0);
     CHECK(counts_of(folder.path() / "run") ==
           std::map<Disposition, std::int64_t>{{Disposition::finished, 3}});
+    const auto refused = [&](const Words& more, const std::string& message) {
+        Words words{"train", "--resume", "run"};
+        words.insert(words.end(), more.begin(), more.end());
+        const Output output = run_driver(folder.path(), words);
+        CHECK(output.status == 64);
+        CHECK(output.err.find(message) != std::string::npos);
+    };
+    refused({"--exclude", "*-c1-*"}, "goes on with all trials of the run: leave out --exclude");
+    refused({"--recipe", "larsson"}, "leave out the flags of the recipe");
 }
 
 TEST_CASE("--json is one object a line, and nothing else on the output") {
@@ -297,7 +306,7 @@ TEST_CASE("eval answers for each column by itself") {
     const std::string name = "net/3x32x32-d1-c2-w16-gap10-conv3";
     REQUIRE(run_driver(folder.path(), {"train", name, "--epochs", "1", "--run", "run"}).status == 0);
     const Output output =
-        run_driver(folder.path(), {"eval", name, "--run", "run", "--column", "0,1", "--json"});
+        run_driver(folder.path(), {"eval", "--run", "run", "--column", "0,1", name, "--json"});
     const auto rows = nlohmann::json::parse(output.out);
     REQUIRE(rows.size() == 2);
     CHECK(rows[0]["column"] == 0);
