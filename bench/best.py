@@ -26,16 +26,19 @@ def recipe_text(changes):
     return " ".join(["`fast`", *(f"--{key.replace('_', '-')} {value}" for key, value in changes.items())])
 
 
-def percent(accuracy):
-    return "not trained yet" if accuracy is None else f"{100 * accuracy:.2f}"
+def percent(accuracy, ended=False):
+    if accuracy is None:
+        return "failed" if ended else "not trained yet"
+    return f"{100 * accuracy:.2f}"
 
 
 def choice(trials, kind, candidates):
     """The best name of `candidates`, trials by name, or None while some are not trained, and what to say of them."""
-    validation = trials.figures("last_validation_accuracy")
-    found = {name: validation.get(identity) for name, identity in candidates.items()}
-    text = [report.table([kind, "validation"], [[name, percent(value)] for name, value in found.items()])]
-    if None in found.values():
+    validation, ended = trials.figures("last_validation_accuracy"), trials.ended()
+    text = [report.table([kind, "validation"], [[name, percent(validation.get(identity), identity in ended)]
+                                                for name, identity in candidates.items()])]
+    found = {name: validation[identity] for name, identity in candidates.items() if identity in validation}
+    if not found or not ended.issuperset(candidates.values()):
         return None, text
     best = max(found, key=found.get)
     held_out = trials.figures("validation_images")[candidates[best]]

@@ -110,6 +110,9 @@ def train(options, trials: dict[str, list], failed: float | None = None) -> dict
                        "--no-weights", "--run", run)
         with sqlite3.connect(run / "results.sqlite") as store:
             rows = store.execute("SELECT seed, test_accuracy, disposition, reason FROM trials ORDER BY seed").fetchall()
+        if len(rows) != options.seeds:
+            sys.exit(f"{run} holds trials by other settings than today's, {len(rows)} where {options.seeds} are asked for: move "
+                     f"{options.run} away, or name another folder (--run)")
         print(f"{trial}, {variant}", file=sys.stderr, flush=True)
         return pair, [accuracy_of(trial, variant, *row) for row in rows]
 
