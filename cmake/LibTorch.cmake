@@ -26,8 +26,9 @@ function(_fractal_torch_root out)
     endif()
     set(${out} "" PARENT_SCOPE)
     foreach(candidate IN LISTS candidates)
-        # Also taken: the folder of TorchConfig.cmake, which is what Torch_DIR usually means.
-        foreach(root IN ITEMS "${candidate}" "${candidate}/../../..")
+        # Also taken: share/cmake, which PyTorch tells for CMAKE_PREFIX_PATH, and in it the folder of TorchConfig.cmake,
+        # which is what Torch_DIR usually means.
+        foreach(root IN ITEMS "${candidate}" "${candidate}/../.." "${candidate}/../../..")
             if(EXISTS "${root}/include/torch/csrc/api/include/torch/torch.h" AND EXISTS "${root}/lib/libtorch.so")
                 file(REAL_PATH "${root}" root)
                 set(${out} "${root}" PARENT_SCOPE)
