@@ -59,7 +59,7 @@ def compile_cpp(files, options):
     count = 0
     for file in files:
         head = [f"#include <fractal/{header}>" for header in HEADERS]
-        body, depth = ["using namespace fractal;"], 0
+        body, depth = [], 0
         for block in blocks([file]):
             if block.language != "cpp" or block.quotes:
                 continue
