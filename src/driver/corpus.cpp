@@ -59,7 +59,11 @@ Json record_of(const Variant& variant, const Json& trials) {
 /// The trials of each fingerprint, as JSON with their epochs.
 std::map<std::string, Json> trials_of(store::Reader& reader) {
     std::map<std::string, Json> trials;
-    for (const store::Trial& trial : reader.trials()) {
+    for (store::Trial trial : reader.trials()) {
+        // A corpus is handed on: where files lay is nobody's business, and `data` has the hash of its file.
+        for (std::string* file : {&trial.conditions.data_file, &trial.conditions.init_weights_file}) {
+            *file = fs::path(*file).filename().string();
+        }
         Json json = store::trial_json(trial);
         json["epochs"] = Json::array();
         for (const store::Epoch& epoch : reader.epochs(trial.id)) {
@@ -225,6 +229,10 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
            "  held out of the training set; `test_accuracy` is of the test set, read once after the last "
            "epoch.\n"
            "- One seed is one draw. Differences of less than the spread over seeds say nothing.\n"
+           "- A trial's `parameters` and `macs` are those of the network that it trained, whose head has an "
+           "output\n"
+           "  for each class of its data set; `cpp_type`, `pytorch` and the costs beside them have the "
+           "family's number.\n"
            "- `seconds`, `images_per_second` and `peak_bytes` are of the machine that trained.\n"
            "- Networks differ by fingerprint while training; some of them are equal in evaluation, where "
            "dropout\n"

@@ -164,10 +164,10 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
     CommandLine line(
         "eval", "evaluate weights of a variant on the test set",
         "VARIANT {--run RUN | --weights FILE} [OPTION...]",
-        "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first\n"
-        "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --column 0,1\n"
-        "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/first --data-dir data/cifar10 --json\n"
-        "  fractal eval compact/d2-c2-conv3.bn.relu --weights tuned.safetensors --data shapes\n");
+        "  fractal eval compact/d4-c2-conv3.bn.relu --run runs/first\n"
+        "  fractal eval compact/d4-c2-conv3.bn.relu --run runs/first --column 0,1\n"
+        "  fractal eval compact/d2-c2-conv3.bn.relu --run runs/cifar --data-dir data/cifar10 --json\n"
+        "  fractal eval compact/d4-c2-conv3.bn.relu --weights tuned.safetensors --data shapes\n");
     add_options(line, options);
     if (!line.parse(arguments)) {
         return 0;

@@ -1,9 +1,11 @@
 // `fractal export`: a network and its weights in other programs' terms.
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <span>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +49,7 @@ struct Departing {
     NetworkSpec net;
     std::optional<StoredTensors> weights;
     fs::path out;
+    std::optional<PixelNormalisation> pixels; ///< where the weights are a trial's
 };
 
 void say_written(const fs::path& file) { say("wrote {}\n", file.string()); }
@@ -54,7 +57,7 @@ void say_written(const fs::path& file) { say("wrote {}\n", file.string()); }
 /// A module alone may go to the standard output.
 void to_pytorch(const Departing& departing) {
     if (departing.weights) require_float32(*departing.weights, "the module");
-    const std::string text = pytorch_text(departing.net, departing.variant.name);
+    const std::string text = pytorch_text(departing.net, departing.variant.name, departing.pixels);
     if (departing.out.empty()) {
         fmt::print("{}", text);
         return;
@@ -133,14 +136,20 @@ void check_options(const ExportOptions& options, const Format& format) {
     }
 }
 
-/// The weights to take: the file that is named, or those of the trial asked for, or of a run's best one.
-std::optional<fs::path> weights_to_take(const ExportOptions& options, const Variant& variant) {
-    if (!options.weights.empty()) return options.weights;
-    if (options.run.empty()) return std::nullopt;
+/// The trial whose weights to take: the one asked for, or a run's best one.
+store::Trial trial_of(const ExportOptions& options, const Variant& variant) {
     require_results(options.run);
     store::Reader reader(options.run);
     const std::vector<store::Trial> trials = trials_with_weights(reader, variant, options.run);
-    return weights_file(options.run, trial_to_take(trials, options.trial, options.run).id);
+    return trial_to_take(trials, options.trial, options.run);
+}
+
+PixelNormalisation normalisation_of(const store::Conditions& conditions) {
+    const auto numbers = [](const std::string& text) {
+        std::istringstream stream(text);
+        return std::vector<std::string>(std::istream_iterator<std::string>(stream), {});
+    };
+    return {numbers(conditions.pixel_mean), numbers(conditions.pixel_std)};
 }
 
 /// The variants that were asked for. Where neither a pattern nor a selection names any, those that the run
@@ -210,9 +219,9 @@ int run_export(const Program& program, const std::vector<std::string>& arguments
     CommandLine line(
         "export", "take a network, and its weights, to other programs", "VARIANT --to FORMAT [OPTION...]",
         "  fractal export paper/d3-c2-conv3.bn.relu --to pytorch > network.py\n"
-        "  fractal export compact/d2-c2-conv3.bn.relu --to pytorch --run runs/first --out network.py\n"
-        "  fractal export compact/d2-c2-conv3.bn.relu --to onnx --run runs/first --out network.onnx\n"
-        "  fractal export compact/d2-c2-conv3.bn.relu --to torchscript --weights tuned.safetensors --out "
+        "  fractal export compact/d4-c2-conv3.bn.relu --to pytorch --run runs/first --out network.py\n"
+        "  fractal export compact/d4-c2-conv3.bn.relu --to onnx --run runs/first --out network.onnx\n"
+        "  fractal export compact/d4-c2-conv3.bn.relu --to torchscript --weights tuned.safetensors --out "
         "network.pt\n"
         "  fractal export --where \"depth = 2\" --to corpus --run runs/first --out corpus\n");
     add_options(line, options);
@@ -225,13 +234,23 @@ int run_export(const Program& program, const std::vector<std::string>& arguments
     }
     const Variant& variant = choose_one(program.registry, program.selections, options.wanted);
     check_options(options, format);
-    Departing departing{variant, *variant.spec, std::nullopt, options.out};
-    if (const auto file = weights_to_take(options, variant)) {
-        auto [stored, net] = fitting_weights(variant, *file);
+    Departing departing{variant, *variant.spec, std::nullopt, options.out, std::nullopt};
+    std::string file = options.weights;
+    if (!options.run.empty()) {
+        const store::Trial trial = trial_of(options, variant);
+        file = weights_file(options.run, trial.id).string();
+        departing.pixels = normalisation_of(trial.conditions);
+    }
+    if (!file.empty()) {
+        auto [stored, net] = fitting_weights(variant, file);
         departing.weights = std::move(stored);
         departing.net = net;
     }
     format.write(departing);
+    if (departing.pixels) {
+        say("images are normalised by the mean {} and the deviation {} of each channel, pixels being 0 to 1\n",
+            fmt::join(departing.pixels->mean, " "), fmt::join(departing.pixels->deviation, " "));
+    }
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <fractal/driver/pytorch_layer.hpp>
 #include <fractal/plan/slots.hpp>
 #include <fractal/spec/layers.hpp>
@@ -22,7 +23,7 @@ constexpr std::string_view module =
 @full@, written by fractal @version@.
 
     network = load("weights.safetensors")  # or Network(), to train it from its start
-    logits = network.eval()(images)        # images [N, @channels@, @height@, @width@], normalised; logits [N, @classes@]
+    logits = network.eval()(images)        # images [N, @channels@, @height@, @width@], @normalised@; logits [N, @classes@]
 @drop_path@"""
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from torch import Tensor, nn
 COLUMNS = @columns@
 STEPS = 2 ** (COLUMNS - 1)
 WIDTHS = @widths@  # channels of each unit
-@options@
+@options@@pixels@
 
 class BatchNorm(nn.Module):
     """Batch normalisation with eps 1e-5 and momentum 0.1; unlike nn.BatchNorm2d it does not count its batches."""
@@ -201,7 +202,8 @@ std::string layer_lines(const NetworkSpec& net) {
 
 } // namespace
 
-std::string pytorch_text(const NetworkSpec& net, std::string_view name) {
+std::string pytorch_text(const NetworkSpec& net, std::string_view name,
+                         const std::optional<PixelNormalisation>& pixels) {
     const bool drops = net.unit_dropout != decltype(net.unit_dropout){};
     const bool pools_first = net.pool == PoolPlacement::before_join;
     const bool flat = net.head == HeadKind::flatten;
@@ -236,6 +238,10 @@ std::string pytorch_text(const NetworkSpec& net, std::string_view name) {
         {"columns", std::to_string(net.columns)},
         {"widths", "[" + widths + "]"},
         {"options", drops ? "DROPOUTS = [" + dropouts + "]  # of whole channels, after each unit\n" : ""},
+        {"normalised", pixels ? "(pixels - MEAN) / STD" : "normalised"},
+        {"pixels", pixels ? fmt::format("MEAN = [{}]  # of each channel, pixels being 0 to 1\nSTD = [{}]\n",
+                                        fmt::join(pixels->mean, ", "), fmt::join(pixels->deviation, ", "))
+                          : ""},
         {"drop_path",
          net.drop_path == DropPathMode::none
              ? ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import pathlib
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -56,6 +57,10 @@ def check(fractal: Driver, folder: pathlib.Path) -> None:
     assert fractal.accuracy("--run", "run") == fractal.accuracy("--weights", "run/weights/1.safetensors")
 
     fractal("export", VARIANT, "--run", "run", "--to", "pytorch", "--out", "network.py")
+    exported = module_of(folder / "network.py")
+    with sqlite3.connect(folder / "run" / "results.sqlite") as store:
+        (scale,) = store.execute("SELECT pixel_mean, pixel_std FROM trials").fetchall()
+    assert [exported.MEAN, exported.STD] == [[float(number) for number in text.split()] for text in scale], scale
     tuned = folder / "tuned.safetensors"
     network = trained_on(folder / "network.py", tuned)
     fractal("export", VARIANT, "--weights", "tuned.safetensors", "--to", "torchscript", "--out", "network.pt")
