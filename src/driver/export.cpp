@@ -248,7 +248,8 @@ int run_export(const Program& program, const std::vector<std::string>& arguments
     }
     format.write(departing);
     if (departing.pixels) {
-        say("images are normalised by the mean {} and the deviation {} of each channel, pixels being 0 to 1\n",
+        say("images are normalised by the mean {} and the deviation {} of each channel, pixels being 0 to "
+            "1\n",
             fmt::join(departing.pixels->mean, " "), fmt::join(departing.pixels->deviation, " "));
     }
     return 0;

@@ -2,6 +2,7 @@
 #include "driver/init_weights.hpp"
 
 #include <filesystem>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -26,9 +27,17 @@ void check_init_weights(const InitWeights& weights, const std::vector<const Vari
     }
 }
 
-std::string file_to_begin_from(const store::Trial& trial) {
+std::string file_to_begin_from(const store::Trial& trial, const InitWeights* given) {
     if (trial.recipe.init_weights == 0) return {};
+    if (given != nullptr && given->hash == trial.recipe.init_weights) return given->stored.file.string();
     const std::string& file = trial.conditions.init_weights_file;
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) {
+        throw IoError(fmt::format(
+            "trial {} begins from the weights in {}, which is no file: put it back, or name its place by the "
+            "command that asked for the trial (--init-weights FILE)",
+            trial.id, file));
+    }
     if (read_init_weights(file).hash == trial.recipe.init_weights) return file;
     throw DataError(fmt::format(
         "trial {} was to begin from the weights in {}, which are others now: put the file back that it "

@@ -26,9 +26,10 @@ InitWeights read_init_weights(const std::string& file);
 /// these weights and no others.
 void check_init_weights(const InitWeights& weights, const std::vector<const Variant*>& variants, int classes);
 
-/// The file that a trial begins from, empty for one that begins by its recipe's `init`. Throws what
+/// The file that a trial begins from, empty for one that begins by its recipe's `init`: `given`, null for
+/// none, where that holds the weights that the trial was asked for with, wherever they lay then. Throws what
 /// `read_init_weights` throws, and DataError for a file that is no longer the one that the trial was asked
 /// for with.
-std::string file_to_begin_from(const store::Trial& trial);
+std::string file_to_begin_from(const store::Trial& trial, const InitWeights* given);
 
 } // namespace fractal::driver

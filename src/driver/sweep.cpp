@@ -186,7 +186,7 @@ store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planne
     const std::string state = state_file(options.run, trial.id).string();
     std::error_code ignored; // with a state, what it began from may have gone
     const bool goes_on = fs::exists(state, ignored);
-    const std::string begin = goes_on ? "" : file_to_begin_from(trial);
+    const std::string begin = goes_on ? "" : file_to_begin_from(trial, options.init_weights);
     // A state of a trial's end has left its weights to the file beside it.
     const bool holds = options.keep_weights || (goes_on && fs::exists(kept, ignored));
     const std::string weights = holds ? kept.string() : "";

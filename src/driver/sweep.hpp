@@ -98,13 +98,16 @@ struct SaveEvery {
     std::optional<double> seconds{};
 };
 
+struct InitWeights;
+
 struct SweepOptions {
     std::filesystem::path run;
     bool keep_weights = true;
     /// Asked after each step and between trials: the reason to stop now, if there is one.
     std::function<std::optional<std::string>()> stop;
     SaveEvery save_every{};
-    std::optional<double> trial_seconds{}; ///< the most that a trial may train for
+    std::optional<double> trial_seconds{};     ///< the most that a trial may train for
+    const InitWeights* init_weights = nullptr; ///< that the command names, if it does
     bool retries = true; ///< whether the command can be told to train again what ran out of time
 };
 

@@ -70,6 +70,7 @@ TrainingSession::TrainingSession(const Program& program, const TrainingOptions& 
                      .manifest = manifest_text(program.registry),
                      .command_line = program.command_text(),
                      .machine = machine_text(settings_.device)}) {
+    if (init_weights_) sweep_options_.init_weights = &*init_weights_;
     write_settings(run_, settings_);
 }
 

@@ -18,9 +18,9 @@ struct PixelNormalisation {
 };
 
 /// The source of a Python module with a class `Network`, whose state dict has the keys of this project's
-/// weights, and `load(path)`, which reads them. `name` is what the network is called; the numbers by which the
-/// images of its weights are normalised stand in it as MEAN and STD, where they are known. Throws UsageError
-/// for a layer that is neither built in nor registered by a `PyTorchLayer`.
+/// weights, and `load(path)`, which reads them. `name` is what the network is called; the numbers by which
+/// the images of its weights are normalised stand in it as MEAN and STD, where they are known. Throws
+/// UsageError for a layer that is neither built in nor registered by a `PyTorchLayer`.
 std::string pytorch_text(const NetworkSpec& net, std::string_view name,
                          const std::optional<PixelNormalisation>& pixels = {});
 

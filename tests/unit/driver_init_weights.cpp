@@ -110,3 +110,16 @@ TEST_CASE("a trial with a state goes on without the file that it began from, one
     CHECK(trials_of(folder)[0].outcome.disposition == store::Disposition::finished);
     CHECK(trials_of(folder)[0].outcome.test_accuracy == expected[0].outcome.test_accuracy);
 }
+
+TEST_CASE("a trial begins from weights that were moved, where the command names their place") {
+    const Folder folder;
+    write_weights(folder.path() / "w", 1);
+    REQUIRE(run_driver(folder.path(), training(two, {"--init-weights", "w", "--plan-only"})).status == 0);
+    fs::rename(folder.path() / "w", folder.path() / "moved");
+    const Output lost = run_driver(folder.path(), {"train", "--resume", "run"});
+    CHECK(lost.status == 74);
+    CHECK(contains(lost.err, "which is no file: put it back, or name its place"));
+    REQUIRE(run_driver(folder.path(), training(two, from("moved"))).status == 0);
+    REQUIRE(trials_of(folder).size() == 1);
+    CHECK(trials_of(folder)[0].outcome.disposition == store::Disposition::finished);
+}
