@@ -438,12 +438,23 @@ def init_weights(place):
     return begin_from_tuned(place)
 
 
-@case
-def init_weights_changed(place):
+def asked_for_with_tuned(place):
     tuned = place.folder / "tuned.safetensors"
     shutil.copy(place.weights(), tuned)
-    done = place.fractal(*begin_from_tuned(place, "--time-limit", "0.000001s"))
+    done = place.fractal(*begin_from_tuned(place, "--plan-only"))
     assert done.returncode == 0, done.stderr
+    return tuned
+
+
+@case
+def init_weights_gone(place):
+    asked_for_with_tuned(place).unlink()
+    return ["train", "--resume", "new"]
+
+
+@case
+def init_weights_changed(place):
+    tuned = asked_for_with_tuned(place)
     header, data = tensors(tuned)
     del header["__metadata__"]["fractal.checksum"]
     write_tensors(tuned, header, struct.pack("<f", 0.5) + data[4:])
