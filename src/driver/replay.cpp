@@ -48,6 +48,7 @@ bool has_come_to_an_end(const store::Trial& trial) {
 
 Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen, const std::string& folder) {
     Sample sample;
+    Recipe recipe;                             // of the first, with the seed of the one that is looked at
     std::map<std::string, store::Trial> first; // by variant, with its lowest seed
     for (const std::int64_t id : chosen) {
         const store::Trial trial = reader.trial(id).value();
@@ -65,6 +66,7 @@ Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen,
         if (first.empty()) {
             sample.data = trial.conditions.data;
             sample.epochs = trial.recipe.epochs;
+            recipe = trial.recipe;
         }
         if (trial.conditions.data != sample.data || trial.recipe.epochs != sample.epochs) {
             throw UsageError(
@@ -73,16 +75,15 @@ Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen,
                             folder, sample.epochs, sample.data, trial.recipe.epochs, trial.conditions.data,
                             sample.epochs, sample.data));
         }
-        const auto [place, is_new] = first.emplace(trial.subject.variant, trial);
-        const store::Trial& other = first.begin()->second;
-        Recipe seeded = trial.recipe;
-        seeded.seed = other.recipe.seed;
-        if (seeded != other.recipe) {
+        recipe.seed = trial.recipe.seed;
+        if (trial.recipe != recipe) {
             throw UsageError(fmt::format(
-                "{} has trials by several recipes, such as {} and {}, whose accuracies cannot be compared: "
-                "narrow it by what they differ in (--where \"recipe_label = '{}' AND lr = {}\")",
-                folder, other.id, trial.id, other.recipe_label, other.recipe.lr));
+                "{} has trials by several recipes, of which trial {} has another than those before "
+                "it, and their accuracies cannot be compared: narrow it by what they differ in, "
+                "such as --where \"lr = {}\"",
+                folder, trial.id, recipe.lr));
         }
+        const auto [place, is_new] = first.emplace(trial.subject.variant, trial);
         if (is_new) continue;
         ++sample.left_out;
         if (trial.recipe.seed < place->second.recipe.seed) place->second = trial;

@@ -118,11 +118,13 @@ TEST_CASE("replay takes one kind of trial, trained in full, with images held out
         Recipe slower;
         slower.validation_images = 5000;
         slower.lr = 0.001;
-        const std::int64_t id = writer.find_or_add(store::testing::a_request(75, slower)).id;
+        store::Request request = store::testing::a_request(75, slower);
+        request.subject.variant = "a name before all others";
+        const std::int64_t id = writer.find_or_add(request).id;
         writer.start(id);
         writer.end(id, {.disposition = store::Disposition::failed, .reason = "so it is"});
     }
-    refused({"replay", "run"}, "has trials by several recipes, such as 1 and ");
+    refused({"replay", "run"}, "has trials by several recipes, of which trial ");
     {
         store::Writer writer(folder.path() / "run", store::testing::a_run());
         Recipe longer;
