@@ -34,8 +34,8 @@ std::string file_to_begin_from(const store::Trial& trial, const InitWeights* giv
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) {
         throw IoError(fmt::format(
-            "trial {} begins from the weights in {}, which is no file: put it back, or name its place by the "
-            "command that asked for the trial (--init-weights FILE)",
+            "trial {} begins from the weights in {}, which is no file: put it back, or name its place "
+            "(--init-weights FILE)",
             trial.id, file));
     }
     if (read_init_weights(file).hash == trial.recipe.init_weights) return file;

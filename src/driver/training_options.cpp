@@ -95,7 +95,8 @@ void add_training_options(CommandLine& line, TrainingOptions& options) {
     recipe.option(
         "--init-weights", "FILE", options.init_weights,
         "safetensors file with weights that fit the variants, to begin from in the place of --init: "
-        "such as those of another run, or the exported module's, trained in PyTorch");
+        "such as those of another run, or the exported module's, trained in PyTorch; to go on without "
+        "variants, where the file of the run's trials is now, if it was moved");
     recipe.option(
         "--recipe", "NAME", options.recipe,
         "how to train: published (arXiv 2511.07329, no validation split), larsson (arXiv 1605.07648) or "
@@ -132,8 +133,7 @@ void check_training_options(const Program& program, const TrainingOptions& optio
             "--resume without variants goes on with all trials of the run: leave out --exclude, or name the "
             "variants to add");
     }
-    if (!options.asks() && (!options.recipe.empty() || !options.overlay.empty() || options.seeds != 1 ||
-                            !options.init_weights.empty())) {
+    if (!options.asks() && (!options.recipe.empty() || !options.overlay.empty() || options.seeds != 1)) {
         throw UsageError(
             "--resume without variants goes on with trials whose recipes are fixed: leave out the flags "
             "of the recipe, or name the variants to add");

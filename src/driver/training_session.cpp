@@ -1,6 +1,7 @@
 // One member after the other.
 #include "driver/training_session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@
 #include "driver/shard.hpp"
 #include "driver/tensorboard_view.hpp"
 #include "driver/trial_plan.hpp"
+#include "store/reader.hpp"
 
 namespace fractal::driver {
 namespace {
@@ -48,6 +50,16 @@ std::optional<InitWeights> init_weights_of(const TrainingOptions& options) {
     return read_init_weights(options.init_weights);
 }
 
+/// A file that no trial of the run begins from is named by mistake.
+void check_that_one_begins_from(const InitWeights& weights, const std::filesystem::path& run) {
+    const auto begins = [&](const store::Trial& trial) { return trial.recipe.init_weights == weights.hash; };
+    if (std::ranges::any_of(store::Reader(run).trials(), begins)) return;
+    throw UsageError(fmt::format(
+        "--init-weights {}: no trial of {} begins from these weights; leave it out, or name variants "
+        "to add",
+        weights.stored.file.string(), run.string()));
+}
+
 } // namespace
 
 TrainingSession::TrainingSession(const Program& program, const TrainingOptions& options)
@@ -76,12 +88,16 @@ TrainingSession::TrainingSession(const Program& program, const TrainingOptions& 
 
 std::vector<store::Request> TrainingSession::asked_for(const Program& program,
                                                        const TrainingOptions& options) {
-    if (!options.asks()) return {};
+    if (!options.asks()) {
+        if (init_weights_) check_that_one_begins_from(*init_weights_, run_);
+        return {};
+    }
     const Order order = order_of(options, init_weights_, data_);
     const std::vector<const Variant*> variants =
         choose(program.registry, program.selections, options.wanted).variants;
     const DataSummary& summary = data_.open(order.data, order.recipe.validation_images);
     check_shapes(program.registry, variants, summary);
+    check_distinct(variants);
     if (init_weights_) check_init_weights(*init_weights_, variants, summary.classes);
     std::vector<store::Request> requests = requests_of(order, variants, summary);
     return options.shard.empty() ? requests : part_of(requests, parse_shard(options.shard));

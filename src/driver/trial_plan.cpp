@@ -2,6 +2,7 @@
 #include "driver/trial_plan.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -57,6 +58,16 @@ void check_shapes(const Registry& registry, const std::vector<const Variant*>& v
     throw UsageError(fmt::format("{} takes images of {}, and those of {} are {}{}: {}, or bring images of {}",
                                  (*misfit)->name, (*misfit)->spec->input.text().view(), data.name, data_shape,
                                  others, remedy, (*misfit)->spec->input.text().view()));
+}
+
+void check_distinct(std::vector<const Variant*> variants) {
+    std::ranges::stable_sort(variants, {}, &Variant::fingerprint);
+    const auto twin = std::ranges::adjacent_find(variants, {}, &Variant::fingerprint);
+    if (twin == variants.end()) return;
+    throw UsageError(
+        fmt::format("{} and {} are one network to the results, which tell networks apart by their paths and "
+                    "layers: name one of them; how paths are dropped is the recipe's (--drop-path)",
+                    (*twin)->name, (*std::next(twin))->name));
 }
 
 std::vector<store::Request> requests_of(const Order& order, std::vector<const Variant*> variants,

@@ -25,6 +25,10 @@ struct Order {
 void check_shapes(const Registry& registry, const std::vector<const Variant*>& variants,
                   const DataSummary& data);
 
+/// Throws UsageError, with two names and the remedy, unless the fingerprints of all `variants` differ: trials
+/// of equal ones are one trial.
+void check_distinct(std::vector<const Variant*> variants);
+
 /// A trial for each variant and seed: all variants with the first seed, the cheapest first, then with the
 /// next. `data` is what the order's data set holds. Throws UsageError for a recipe that cannot be.
 std::vector<store::Request> requests_of(const Order& order, std::vector<const Variant*> variants,

@@ -99,8 +99,6 @@ TEST_CASE("a trial with a state goes on without the file that it began from, one
     CHECK(contains(changed.err, "trial 1 was to begin from the weights in "));
     fs::remove(folder.path() / "w");
     CHECK(run_driver(folder.path(), {"train", "--resume", "run"}).status == 74);
-    CHECK(run_driver(folder.path(), {"train", "--resume", "run", "--init-weights", "w"}).status == 64);
-
     write_weights(folder.path() / "w", 1);
     REQUIRE(
         run_driver(folder.path(), {"train", "--resume", "run", "--trial-time-limit", "0.000001s"}).status ==
@@ -119,7 +117,11 @@ TEST_CASE("a trial begins from weights that were moved, where the command names 
     const Output lost = run_driver(folder.path(), {"train", "--resume", "run"});
     CHECK(lost.status == 74);
     CHECK(contains(lost.err, "which is no file: put it back, or name its place"));
-    REQUIRE(run_driver(folder.path(), training(two, from("moved"))).status == 0);
+    write_weights(folder.path() / "others", 2);
+    const Output others = run_driver(folder.path(), {"train", "--resume", "run", "--init-weights", "others"});
+    CHECK(others.status == 64);
+    CHECK(contains(others.err, "no trial of run begins from these weights"));
+    REQUIRE(run_driver(folder.path(), {"train", "--resume", "run", "--init-weights", "moved"}).status == 0);
     REQUIRE(trials_of(folder).size() == 1);
     CHECK(trials_of(folder)[0].outcome.disposition == store::Disposition::finished);
 }

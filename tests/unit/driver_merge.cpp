@@ -4,6 +4,8 @@
 #include <set>
 #include <sstream>
 
+#include "base/error.hpp"
+#include "driver/trial_plan.hpp"
 #include "store/sqlite.hpp"
 #include "unit/driver_fixture.hpp"
 #include "unit/driver_rows.hpp"
@@ -173,6 +175,19 @@ TEST_CASE("a plan says what each trial needs, and --shard of it trains that one"
     CHECK(left.err.find("5 of 6 trials to train") == 0);
     CHECK(left.out.find("5/6") == std::string::npos);
     CHECK(left.out.find("6/6") != std::string::npos);
+}
+
+TEST_CASE("networks that are one to the results are not trained as two") {
+    using Plain =
+        Network<Input<3, 32, 32>, Depth<1>, Columns<2>, Layers<Conv<3>>, Width<4>, Head<Flatten, 10>>;
+    using Dropped = Network<Input<3, 32, 32>, Depth<1>, Columns<2>, Layers<Conv<3>>, Width<4>,
+                            Head<Flatten, 10>, DropPath<DropPathMode::local>>;
+    using Other =
+        Network<Input<3, 32, 32>, Depth<1>, Columns<2>, Layers<Conv<3>, ReLU>, Width<4>, Head<Flatten, 10>>;
+    driver::check_distinct({&variant_of<Plain>, &variant_of<Other>});
+    CHECK_THROWS_WITH_AS(
+        driver::check_distinct({&variant_of<Plain>, &variant_of<Other>, &variant_of<Dropped>}),
+        doctest::Contains("are one network to the results"), UsageError);
 }
 
 TEST_CASE("--shard is a part of trials that are asked for") {
