@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <regex>
 #include <set>
 #include <span>
 #include <string_view>
@@ -56,13 +57,20 @@ Json record_of(const Variant& variant, const Json& trials) {
     return record;
 }
 
+/// A text whose absolute paths are shortened to the names of their files.
+std::string without_folders(const std::string& text) {
+    static const std::regex folders(R"((^|[\s'"(])/(?:[^/\s'"]+/)*)");
+    return std::regex_replace(text, folders, "$1");
+}
+
 /// The trials of each fingerprint, as JSON with their epochs.
 std::map<std::string, Json> trials_of(store::Reader& reader) {
     std::map<std::string, Json> trials;
     for (store::Trial trial : reader.trials()) {
         // A corpus is handed on: where files lay is nobody's business, and `data` has the hash of its file.
-        for (std::string* file : {&trial.conditions.data_file, &trial.conditions.init_weights_file}) {
-            *file = fs::path(*file).filename().string();
+        for (std::string* text :
+             {&trial.conditions.data_file, &trial.conditions.init_weights_file, &trial.outcome.reason}) {
+            *text = without_folders(*text);
         }
         Json json = store::trial_json(trial);
         json["epochs"] = Json::array();
@@ -135,7 +143,12 @@ Json trial_schema() {
     trial.add<store::Outcome>();
     trial.add("epochs", "what was measured after each epoch",
               array_of(ObjectSchema().add<store::Epoch>().take()));
-    return trial.take();
+    Json schema = trial.take();
+    for (const char* const file : {"data_file", "init_weights_file"}) {
+        std::string about = schema["properties"][file]["description"];
+        schema["properties"][file]["description"] = about.replace(0, std::string_view("path").size(), "name");
+    }
+    return schema;
 }
 
 Json record_schema() {
@@ -219,7 +232,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
         machines.insert(fmt::format("- {}, with fractal {}\n", run.machine, run.version));
     }
     if (measured > 0) {
-        text += "\nTrained on:\n\n";
+        text += "\nTrained on, of a trial that was gone on with the last:\n\n";
         for (const std::string& machine : machines) text += machine;
     }
     return text +
