@@ -79,6 +79,7 @@ SearchSweep::SearchSweep(const Registry& registry, const fs::path& run, store::W
       agenda_(ladder_of(search_.settings, candidates_.front().trial.recipe.epochs), search_.brackets) {
     for (std::size_t i = 0; i < candidates_.size(); ++i) read(i);
     read_finals();
+    watched_finals_ = finals_.size();
     mark_paused();
 }
 
@@ -199,10 +200,10 @@ std::vector<store::Request> SearchSweep::further_seeds() const {
 }
 
 const Planned* SearchSweep::next_final() {
-    const std::size_t known = finals_.size();
     const std::vector<store::Trial> finals = writer_.find_or_add(further_seeds());
     read_finals();
-    if (finals_.size() > known) writer_.plan(all_trials()); // for those who watch
+    if (finals_.size() != watched_finals_) writer_.plan(all_trials()); // for those who watch
+    watched_finals_ = finals_.size();
     const auto open = std::ranges::find(finals, search::End::open, [](const store::Trial& trial) {
         return end_of(trial.outcome.disposition);
     });

@@ -93,6 +93,7 @@ private:
     std::vector<Planned> candidates_;
     std::vector<search::Record> records_;
     std::vector<store::Trial> finals_; ///< the finalists' trials with further seeds, so far
+    std::size_t watched_finals_ = 0;   ///< how many of them the plan has
     search::Agenda agenda_;
     std::optional<std::size_t> current_; ///< the candidate that was named last
     Planned planned_;
