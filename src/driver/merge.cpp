@@ -107,8 +107,8 @@ bool stands_before(const Record& theirs, const Record& ours) {
            (both_finished && is_plain_file(theirs.weights) && !is_plain_file(ours.weights));
 }
 
-/// Takes over what in `folder` is further than what `writer` has. Files come before the row that speaks of
-/// them, as in a sweep.
+/// Takes over what in `folder` is further than what `writer` has, so that a kill leaves what the same command
+/// mends. Files come before the row that speaks of them, as in a sweep.
 void merge_from(const fs::path& folder, store::Writer& writer, const fs::path& run, Tally& tally) {
     store::Reader results(folder);
     const std::vector<store::Trial> trials = results.trials();
@@ -133,9 +133,21 @@ void merge_from(const fs::path& folder, store::Writer& writer, const fs::path& r
             ++tally.kept;
             continue;
         }
-        copy_or_remove(their_weights, our_weights);
-        copy_or_remove(state_file(folder, theirs.id), state_file(run, ours.id));
-        writer.take_over(ours.id, theirs.outcome, results.epochs(theirs.id), results.run_of(theirs.id));
+        const auto take_files = [&] {
+            copy_or_remove(their_weights, our_weights);
+            copy_or_remove(state_file(folder, theirs.id), state_file(run, ours.id));
+        };
+        const auto take_row = [&] {
+            writer.take_over(ours.id, theirs.outcome, results.epochs(theirs.id), results.run_of(theirs.id));
+        };
+        if (ours.outcome.disposition ==
+            Disposition::finished) { // given again, a merge brings missing weights
+            take_row();
+            take_files();
+        } else {
+            take_files();
+            take_row();
+        }
         ++tally.taken;
     }
 }

@@ -18,7 +18,7 @@ using Draw = std::function<std::string(const NetworkSpec& net, std::string_view 
 
 /// One document, tables as of JsonTable:
 ///     run       the folder
-///     uses      each use of the run folder
+///     uses      each use of the run folder; first those of others that trained what was merged
 ///     variants  those that were asked for; `drawing` is an index, null where this program lacks the network
 ///     drawings  SVGs
 ///     recipes   each once, whatever its seeds

@@ -304,17 +304,19 @@ void Writer::tell(std::int64_t trial, Progress progress) {
 }
 
 std::int64_t Writer::foreign_run_id(const Run& run) {
-    Statement find = database_.prepare(
-        fmt::format("SELECT id FROM run WHERE ({}) = ({})", sql_columns<Run>(), sql_parameters<Run>()));
-    int at = 1;
-    reflect::bind_members(find, at, run);
+    // It may have been under way when it was taken over before.
+    Statement find =
+        database_.prepare("SELECT id FROM run WHERE (created, command_line, machine) = (?, ?, ?)");
+    find.bind(1, run.created);
+    find.bind(2, run.command_line);
+    find.bind(3, run.machine);
     if (find.step()) {
         return find.integer(0);
     }
     Statement add = database_.prepare(fmt::format(
         "INSERT INTO run (id, {}) VALUES ((SELECT min(id, 1) - 1 FROM run ORDER BY id LIMIT 1), {})",
         sql_columns<Run>(), sql_parameters<Run>()));
-    at = 1;
+    int at = 1;
     reflect::bind_members(add, at, run);
     add.run();
     return database_.last_insert_id();
