@@ -83,6 +83,10 @@ function(fractal_add_family)
         message(FATAL_ERROR "fractal_add_family(NAME ${arg_NAME}): expected a name of lower-case letters, digits "
             "and dashes and the axes ${required}, LAYERS or ORDERS; got also '${arg_UNPARSED_ARGUMENTS}'")
     endif()
+    if(arg_NAME MATCHES "^(auto|bool|break|case|catch|char|class|concept|const|continue|default|delete|do|double|else|enum|explicit|export|extern|false|float|for|friend|goto|if|inline|int|long|mutable|namespace|new|operator|private|protected|public|register|return|short|signed|sizeof|static|struct|switch|template|this|throw|true|try|typedef|typename|union|unsigned|using|virtual|void|volatile|while)$")
+        message(FATAL_ERROR "fractal_add_family(NAME ${arg_NAME}): the name becomes one in C++, where it is a keyword; "
+            "expected another, such as ${arg_NAME}-nets")
+    endif()
     if((arg_LAYERS AND arg_ORDERS) OR NOT (arg_LAYERS OR arg_ORDERS))
         message(FATAL_ERROR "fractal_add_family(NAME ${arg_NAME}): give either LAYERS or ORDERS")
     endif()
@@ -142,6 +146,7 @@ function(fractal_add_registry target)
         endif()
     endforeach()
     _fractal_absolute(arg_SELECTIONS ${arg_SELECTIONS})
+    _fractal_absolute(arg_MANIFEST ${arg_MANIFEST})
     get_property(generator GLOBAL PROPERTY FRACTAL_GENERATOR_DIR)
     set(warnings "$<BUILD_INTERFACE:$<TARGET_NAME_IF_EXISTS:fractal_warnings>>") # the installed package has none
     string(REGEX REPLACE "_registry$" "" prefix "${target}")

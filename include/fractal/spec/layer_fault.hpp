@@ -32,6 +32,10 @@ constexpr std::string_view layer_fault(const LayerSpec& layer) {
     if (layer.kind == LayerKind::custom && is_built_in_name(layer.name)) {
         return "its name is that of a built-in layer; give it another";
     }
+    if (layer.kind != LayerKind::custom && !is_built_in_name(layer.name)) {
+        return "it has the kind of a built-in layer, as one that derives from it has; give it `kind = "
+               "LayerKind::custom`";
+    }
     return "";
 }
 

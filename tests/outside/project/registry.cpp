@@ -31,10 +31,12 @@ int main() {
     expect(variant != nullptr && variant->spec->order[1].name == "swish", "its second layer is swish");
 
     const auto selections = fractal::named_selections();
-    expect(selections.size() == 1 && selections[0].name == "swishing", "the selection is found");
-    expect(selections[0].about == "those that can say \"swish\"", "and so is its comment");
+    expect(selections.size() == 2 && selections[0].name == "tiny" && selections[1].name == "swishing",
+           "the selections are found");
+    expect(selections[0].about == "those of parameters in [0, 500)", "and so are their comments");
+    expect(selections[1].about == "those that can say \"swish\"", "quotes and brackets included");
     const auto selected =
-        std::ranges::count_if(registry.all(), [&](const auto* row) { return selections[0].holds(*row); });
+        std::ranges::count_if(registry.all(), [&](const auto* row) { return selections[1].holds(*row); });
     expect(selected == 32, "it selects 32 variants");
     return failures;
 }
