@@ -22,9 +22,9 @@ Usage:
   fractal-ray resume RUN                go on with a run that was stopped
 
 The ARGUMENTs are those of `fractal train`: variants, recipe, data, seeds. Each trial is a task that asks Ray for as many
-CPUs as it has --threads (1), for the memory that it is predicted to take, and for a GPU where --device is cuda. It
-trains in a folder of its own, RUN/shards/<trial>, on storage that all machines share; the results are RUN's, as of a run
-on one machine: fractal rank RUN, also meanwhile. Ctrl-C saves.
+CPUs as it has --threads (1), for the memory that it is predicted to take, and for a GPU where --device is cuda, which has
+to be asked for on a machine that has one. It trains in a folder of its own, RUN/shards/<trial>, on storage that all
+machines share; the results are RUN's, as of a run on one machine: fractal rank RUN, also meanwhile. Ctrl-C saves.
 
 Options:
   --run DIR        folder for the results (runs/<time>)
@@ -74,6 +74,12 @@ def parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
         name = argument.split("=")[0]
         if name in NOT_HERE:
             raise FractalRayError(f"{name} is not for fractal-ray: {NOT_HERE[name]}", 64)
+    if options.cpus is not None and options.cpus < 1:
+        raise FractalRayError(f"--cpus is {options.cpus}: expected a whole number from 1 on", 64)
+    if options.gpus is not None and not (0 <= options.gpus <= 1 or options.gpus == int(options.gpus)):
+        raise FractalRayError(f"--gpus is {options.gpus:g}: expected a part of one, such as 0.5, or a whole number", 64)
+    if options.retries < 0:
+        raise FractalRayError(f"--retries is {options.retries}: expected a whole number from 0 on", 64)
     if options.address:
         cluster.host_and_port(options.address)
     found = shutil.which(options.fractal or "fractal")

@@ -54,7 +54,8 @@ def connect(address: str | None, cpus: int | None, dashboard: bool) -> None:
             raise FractalRayError(f"--address is {address}: {reason} (expected a Ray cluster that runs: ray start --head "
                                   "begins one; without --address this machine becomes one)", 74) from error
     else:
-        context = ray.init(num_cpus=cpus, include_dashboard=dashboard, log_to_driver=False,
+        # Also where RAY_ADDRESS, or a ray start of this machine, names another.
+        context = ray.init(address="local", num_cpus=cpus, include_dashboard=dashboard, log_to_driver=False,
                            object_store_memory=OBJECT_STORE_BYTES)
     if context.dashboard_url:
         say(f"Ray's dashboard: http://{context.dashboard_url}")

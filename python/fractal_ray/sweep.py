@@ -12,7 +12,7 @@ import ray
 import ray.cloudpickle
 import ray.exceptions
 
-from fractal_ray import program, submission, trial
+from fractal_ray import program, settings, submission, trial
 from fractal_ray.console import say
 from fractal_ray.errors import FractalRayError
 from fractal_ray.order import longest_first
@@ -88,6 +88,8 @@ class Sweep:
     def take_up(self) -> bool:
         """Sends the trials of new submissions to Ray; whether there were any."""
         fresh = {name: asked for name, asked in submission.read_all(self.run).items() if name not in self.seen}
+        if fresh and not self._merged_for_plans():
+            return True  # they are looked at again
         for name, asked in fresh.items():
             self.seen.add(name)
             try:
@@ -101,25 +103,34 @@ class Sweep:
         trials = longest_first(planned for planned in plan.trials if planned.number not in self._known)
         for planned in trials:
             self._send(plan, planned)
-        self._warn_of_giants(trials)
+        self._warn_of_giants(plan, trials)
         say(f"{len(trials)} trials sent; {len(self._tasks)} wait or are under way")
 
     def _send(self, plan: program.Plan, planned: program.PlannedTrial) -> None:
         asked = plan.submission
         shard = self.shard_of(planned.number)
+        settings.hand_on(self.run, shard)
         command = [asked.program, "train", *asked.arguments, "--shard", planned.shard, "--run", str(shard)]
         order = trial.Order(command, asked.directory, asked.environment, str(shard))
-        gpus = self._options.gpus if self._options.gpus is not None else float(plan.device == "cuda")
-        task = self._task.options(num_cpus=plan.threads, num_gpus=gpus, memory=memory_of(planned), name=str(planned))
+        task = self._task.options(num_cpus=plan.threads, num_gpus=self._gpus_of(plan), memory=memory_of(planned),
+                                  name=str(planned))
         self._tasks[task.remote(order)] = planned
         self._known.add(planned.number)
 
-    def _warn_of_giants(self, trials: list[program.PlannedTrial]) -> None:
-        largest = max((node["Resources"].get("memory", 0) for node in ray.nodes() if node["Alive"]), default=0)
-        giants = [planned for planned in trials if memory_of(planned) > largest]
+    def _gpus_of(self, plan: program.Plan) -> float:
+        return self._options.gpus if self._options.gpus is not None else float(plan.device == "cuda")
+
+    def _warn_of_giants(self, plan: program.Plan, trials: list[program.PlannedTrial]) -> None:
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        most = {name: max((node.get(name, 0) for node in nodes), default=0) for name in ("memory", "CPU", "GPU")}
+        giants = [planned for planned in trials if memory_of(planned) > most["memory"]]
         if giants:
-            say(f"{len(giants)} trials need more memory than any node has ({largest / 2**30:.1f} GiB), such as "
+            say(f"{len(giants)} trials need more memory than any node has ({most['memory'] / 2**30:.1f} GiB), such as "
                 f"{giants[0]} ({memory_of(giants[0]) / 2**30:.1f} GiB): they wait for a node that has it")
+        for name, need in (("CPU", plan.threads), ("GPU", self._gpus_of(plan))):
+            if trials and need > most[name]:
+                say(f"each trial asks for {need:g} {name}s, and no node has more than {most[name]:g}: they wait for one that "
+                    "has (--threads, --gpus)")
 
     def _merge(self, shards: list[pathlib.Path]) -> None:
         if shards:
@@ -129,6 +140,16 @@ class Sweep:
     def _merge_ended(self) -> None:
         self._merge(self._unmerged)
         self._unmerged = []
+
+    def _merged_for_plans(self) -> bool:
+        """What has ended is not to be asked for again; false while somebody else writes to the run."""
+        try:
+            self._merge_ended()
+        except FractalRayError as error:
+            if error.status != program.BUSY:
+                raise
+            return False
+        return True
 
     def _merge_now_and_then(self) -> None:
         """What cannot be merged now, as somebody else writes to the run, is merged later."""
@@ -143,6 +164,7 @@ class Sweep:
     def _take_back(self, task: ray.ObjectRef) -> None:
         """Hears what became of a task's trial."""
         planned = self._tasks.pop(task)
+        self._known.discard(planned.number)  # it may be asked for again, as by --retry-failed
         shard = self.shard_of(planned.number)
         try:
             ended = ray.get(task)
@@ -157,10 +179,10 @@ class Sweep:
             reason = f": {ended.reason}" if ended.reason else ""
             say(f"{self._ended}/{self._ended + len(self._tasks)}  {planned} {ended.disposition} on {ended.host}, "
                 f"{ended.seconds:.1f} s{reason}")
-            self._unmerged.append(shard)
-            return
-        self._fault(fault)
-        if (shard / "results.sqlite").exists():
+            fault = None
+        if fault:
+            self._fault(fault)
+        if (shard / "results.sqlite").exists():  # a driver that is stopped at its start has none yet
             self._unmerged.append(shard)
 
     def _fault(self, text: str) -> None:

@@ -19,8 +19,8 @@ import tempfile
 from machines import FractalRay, arguments, check, machines, said_by, wait_until
 from small_sweep import differences, finished_of, results_of, rows_of
 
-FIRST = ["compact/d1-c[12]-conv3", "--epochs", "3", "--seeds", "2"]
-MORE = ["compact/d1-c3-conv3", "--epochs", "4"]
+FIRST = ["compact/d1-c[12]-conv3", "--epochs", "3", "--seeds", "2", "--no-weights"]
+MORE = ["compact/d1-c3-conv3", "--epochs", "4"]  # which keeps no weights either, as the run remembers
 
 
 def sweep(options: argparse.Namespace, place: str, address: str | None, run: pathlib.Path,
