@@ -80,7 +80,8 @@ def main():
         tests = [found.get(identity) for identity in best]
         text += [f"{variant}, trained by {recipe} with --epochs {options.epochs} on all training images: accuracy on the test images, "
                  "which a trial sees once, after its last epoch, without augmentation, in percent.",
-                 report.table(["seed", "test"], [[seed, percent(value)] for seed, value in enumerate(tests)])]
+                 report.table(["seed", "test"], [[seed, percent(value, identity in trials.ended())]
+                                                 for seed, (identity, value) in enumerate(zip(best, tests, strict=True))])]
         if None not in tests and len(tests) > 1:
             mean = 100 * statistics.mean(tests)
             text.append(f"Mean {mean:.2f}, standard deviation {100 * statistics.stdev(tests):.2f}. Goal, {GOAL:.1f}: "
