@@ -232,8 +232,9 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
         machines.insert(fmt::format("- {}, with fractal {}\n", run.machine, run.version));
     }
     if (measured > 0) {
-        text += "\nTrained on, of a trial that was gone on with the last:\n\n";
+        text += "\nTrained on:\n\n";
         for (const std::string& machine : machines) text += machine;
+        text += "\nOf a trial that went on on another machine, that is the last one.\n";
     }
     return text +
            "\n## What to mind\n\n"
