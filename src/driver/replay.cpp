@@ -24,7 +24,7 @@ namespace {
 /// The curves of one run that can be searched together.
 struct Sample {
     std::string data = {};
-    std::int32_t epochs = 0;
+    Recipe recipe = {};                      ///< of all trials, without a seed
     std::vector<search::Record> curves = {}; ///< one for each variant
     std::size_t failed = 0;                  ///< how many of them did not finish
     std::size_t left_out = 0;                ///< trials still open, or that repeat a variant
@@ -48,7 +48,6 @@ bool has_come_to_an_end(const store::Trial& trial) {
 
 Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen, const std::string& folder) {
     Sample sample;
-    Recipe recipe;                             // of the first, with the seed of the one that is looked at
     std::map<std::string, store::Trial> first; // by variant, with its lowest seed
     for (const std::int64_t id : chosen) {
         const store::Trial trial = reader.trial(id).value();
@@ -63,25 +62,24 @@ Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen,
                             "\"validation_images > 0\")",
                             trial.id, folder));
         }
+        const Recipe recipe = without_seed(trial.recipe);
         if (first.empty()) {
             sample.data = trial.conditions.data;
-            sample.epochs = trial.recipe.epochs;
-            recipe = trial.recipe;
+            sample.recipe = recipe;
         }
-        if (trial.conditions.data != sample.data || trial.recipe.epochs != sample.epochs) {
+        if (trial.conditions.data != sample.data || recipe.epochs != sample.recipe.epochs) {
             throw UsageError(
                 fmt::format("{} has trials of {} epochs on {} and of {} on {}: expected those of "
                             "one search, so narrow it (--where \"epochs = {} AND data = '{}'\")",
-                            folder, sample.epochs, sample.data, trial.recipe.epochs, trial.conditions.data,
-                            sample.epochs, sample.data));
+                            folder, sample.recipe.epochs, sample.data, recipe.epochs, trial.conditions.data,
+                            sample.recipe.epochs, sample.data));
         }
-        recipe.seed = trial.recipe.seed;
-        if (trial.recipe != recipe) {
+        if (recipe != sample.recipe) {
             throw UsageError(fmt::format(
                 "{} has trials by several recipes, of which trial {} has another than those before "
                 "it, and their accuracies cannot be compared: narrow it by what they differ in, "
                 "such as --where \"lr = {}\"",
-                folder, trial.id, recipe.lr));
+                folder, trial.id, sample.recipe.lr));
         }
         const auto [place, is_new] = first.emplace(trial.subject.variant, trial);
         if (is_new) continue;
@@ -115,7 +113,7 @@ std::vector<Replayed> replay_all(const Sample& sample, const SearchSettings& set
     for (const Method method : {Method::asha, Method::halving, Method::random}) {
         SearchSettings here = settings;
         here.method = method;
-        const search::Ladder ladder = ladder_of(here, sample.epochs);
+        const search::Ladder ladder = ladder_of(here, sample.recipe.epochs);
         std::optional<std::int64_t> limit = budget;
         if (method == Method::random && !budget) { // as much as halving took
             limit = std::llround(all.back().evidence.mean_cost * static_cast<double>(total));
@@ -137,7 +135,7 @@ std::string text_of(const std::vector<Replayed>& all, const Sample& sample, std:
         "{} variants of {} epochs on {}, {} of which failed; {} trials left out. By validation accuracy, "
         "over "
         "{} random orders:\n\n",
-        sample.curves.size(), sample.epochs, sample.data, sample.failed, sample.left_out,
+        sample.curves.size(), sample.recipe.epochs, sample.data, sample.failed, sample.left_out,
         all.front().evidence.orders);
     Table table({{"method"},
                  {"rungs"},
@@ -162,8 +160,8 @@ std::string text_of(const std::vector<Replayed>& all, const Sample& sample, std:
 
 reflect::Json json_of(const std::vector<Replayed>& all, const Sample& sample, std::size_t top) {
     reflect::Json json{
-        {"variants", sample.curves.size()}, {"epochs", sample.epochs},     {"data", sample.data},
-        {"failed", sample.failed},          {"left_out", sample.left_out}, {"top", top}};
+        {"variants", sample.curves.size()}, {"epochs", sample.recipe.epochs}, {"data", sample.data},
+        {"failed", sample.failed},          {"left_out", sample.left_out},    {"top", top}};
     json["methods"] = reflect::Json::array();
     for (const Replayed& row : all) {
         json["methods"].push_back(
@@ -228,9 +226,9 @@ int run_replay(const Program&, const std::vector<std::string>& arguments) {
     require_results(folder);
     store::Reader reader(folder);
     const Sample sample = sample_of(reader, reader.trials_where(condition), folder);
-    if (settings.first_rung > sample.epochs) {
+    if (settings.first_rung > sample.recipe.epochs) {
         throw UsageError(fmt::format("--first-rung is {}: expected at most the {} epochs of a whole trial",
-                                     settings.first_rung, sample.epochs));
+                                     settings.first_rung, sample.recipe.epochs));
     }
     const std::vector<Replayed> all = replay_all(sample, settings, orders, seed, top);
     fmt::print("{}", json ? reflect::json_text(json_of(all, sample, top), 2) + "\n"

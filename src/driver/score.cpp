@@ -149,9 +149,8 @@ Subjects subjects_of_run(const ScoreOptions& options, const Program& program) {
                                     .trial = trial});
         }
         const store::Trial& first = *subjects.all.front().trial;
-        Recipe seeded = trial.recipe;
-        seeded.seed = first.recipe.seed;
-        if (trial.conditions.data != first.conditions.data || seeded != first.recipe) {
+        if (trial.conditions.data != first.conditions.data ||
+            without_seed(trial.recipe) != without_seed(first.recipe)) {
             throw UsageError(
                 fmt::format("{} has trials by several recipes or on several data sets, whose "
                             "accuracies cannot be compared: narrow it by --trials, such as "

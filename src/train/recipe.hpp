@@ -124,6 +124,12 @@ struct Recipe {
     friend constexpr bool operator==(const Recipe&, const Recipe&) = default;
 };
 
+/// The recipe apart from its seed, which is 0 here: equal for trials that repeat each other.
+constexpr Recipe without_seed(Recipe recipe) {
+    recipe.seed = 0;
+    return recipe;
+}
+
 /// Horizontal flip and translation of training images, as the data set's augmentation takes them.
 constexpr data::AugmentOptions augmentation(const Recipe& recipe) {
     return {.flip = recipe.flip, .pad = recipe.pad, .translate = recipe.translate};
