@@ -1,8 +1,10 @@
 // A caching allocator for CPU tensors.
 #include "backend/tensor_memory.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <new>
@@ -50,16 +52,24 @@ public:
         const std::scoped_lock guard(lock_);
         try {
             free_[size].push_back(block);
+            kept_ += static_cast<std::int64_t>(size);
         } catch (const std::bad_alloc&) { // a tensor's end must not throw, least of all where memory is short
             regions_.give_back(header_of(block));
         }
     }
-    void release() {
+    /// Gives blocks back, the largest first, until no more than so many bytes are kept.
+    void release(std::int64_t most = 0) {
         const std::scoped_lock guard(lock_);
-        for (const auto& [size, blocks] : free_) {
-            for (void* block : blocks) regions_.give_back(header_of(block));
+        while (kept_ > most) {
+            const auto largest = std::prev(free_.end());
+            auto& [size, blocks] = *largest;
+            if (!blocks.empty()) {
+                regions_.give_back(header_of(blocks.back()));
+                blocks.pop_back();
+                kept_ -= static_cast<std::int64_t>(size);
+            }
+            if (blocks.empty()) free_.erase(largest);
         }
-        free_.clear();
     }
 
     std::int64_t live() const { return live_; }
@@ -68,6 +78,8 @@ public:
     void reset_peak() { peak_ = live_.load(); }
     /// Returns the limit until now.
     std::int64_t limit(std::int64_t bytes) { return limit_.exchange(bytes); }
+
+    void bound(std::int64_t most) { most_ = most; }
 
     /// Never destroyed: tensors with static storage may outlive everything else.
     static TensorMemory& instance() {
@@ -88,10 +100,19 @@ private:
     /// One that was kept, or of the system, which may have none.
     void* block_of(std::size_t size) {
         if (void* block = take(size)) return block;
-        if (size >= kept_tensor_block) ++system_blocks_;
+        if (size >= kept_tensor_block) {
+            ++system_blocks_;
+            make_room(static_cast<std::int64_t>(size));
+        }
         if (void* block = system_block(size)) return block;
         release();
         return system_block(size);
+    }
+
+    void make_room(std::int64_t size) {
+        const std::int64_t limit = limit_;
+        const std::int64_t most = limit > 0 ? limit : most_.load();
+        if (most > 0) release(std::max<std::int64_t>(most - live_ - size, 0));
     }
 
     void* system_block(std::size_t size) {
@@ -113,21 +134,27 @@ private:
         if (blocks == free_.end() || blocks->second.empty()) return nullptr;
         void* block = blocks->second.back();
         blocks->second.pop_back();
+        kept_ -= static_cast<std::int64_t>(size);
         return block;
     }
 
-    std::mutex lock_; ///< of the two below
+    std::mutex lock_; ///< of the three below
     MemoryRegions regions_;
     std::map<std::size_t, std::vector<void*>> free_;
+    std::int64_t kept_ = 0; ///< bytes in them
     std::atomic<std::int64_t> live_{0};
     std::atomic<std::int64_t> peak_{0};
     std::atomic<std::int64_t> system_blocks_{0};
     std::atomic<std::int64_t> limit_{0};
+    std::atomic<std::int64_t> most_{0};
 };
 
 } // namespace
 
-void install_tensor_memory() { c10::SetCPUAllocator(&TensorMemory::instance(), /*priority=*/1); }
+void install_tensor_memory(std::int64_t most) {
+    TensorMemory::instance().bound(most);
+    c10::SetCPUAllocator(&TensorMemory::instance(), /*priority=*/1);
+}
 
 std::int64_t tensor_bytes() { return TensorMemory::instance().live(); }
 

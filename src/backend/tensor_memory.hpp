@@ -20,8 +20,10 @@ struct OutOfTensorMemory : std::bad_alloc {
     std::int64_t asked; ///< bytes of the block that there was none of
 };
 
-/// Puts this allocator in the place of LibTorch's for CPU tensors, once in a process.
-void install_tensor_memory();
+/// Puts this allocator in the place of LibTorch's for CPU tensors, once in a process. Where tensors and what
+/// is kept would come to more than `most` bytes, or a `TensorMemoryLimit`, what is kept goes back to the
+/// system, the largest blocks first; 0 is no bound.
+void install_tensor_memory(std::int64_t most = 0);
 
 /// Bytes of CPU tensors that live now, in blocks (base/tensor_block.hpp).
 std::int64_t tensor_bytes();

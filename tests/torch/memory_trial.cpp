@@ -165,6 +165,25 @@ TEST_CASE("in micro-batches a trial holds to a budget that no plan keeps for a w
     CHECK_THROWS_AS(train(without_norm, none.plan.peak_bytes / 4, Checkpoint::none), MemoryShortage);
 }
 
+TEST_CASE("what is kept for the next tensor goes back where a limit leaves no room for it") {
+    install_tensor_memory();
+    release_tensor_memory();
+    constexpr std::int64_t mib = 1 << 20;
+    const auto tensor = [](std::int64_t bytes) { return torch::empty({bytes}, torch::kByte); };
+    const auto asks_system_again = [&](std::int64_t limit_mib) {
+        const TensorMemoryLimit limit(tensor_bytes() + limit_mib * mib);
+        tensor(64 * mib);
+        const torch::Tensor other = tensor(40 * mib);
+        const std::int64_t before = system_blocks();
+        tensor(50 * mib); // of no size that is kept
+        tensor(64 * mib);
+        return system_blocks() - before == 2;
+    };
+    CHECK(asks_system_again(105)); // 64 + 40 fit, and with 50 or 64 no more than the 40 do
+    release_tensor_memory();
+    CHECK_FALSE(asks_system_again(160));
+}
+
 TEST_CASE("once a few steps have run, no tensor of a step comes from the system") {
     install_tensor_memory();
     NetworkSpec spec;
