@@ -26,11 +26,17 @@ Fan fan_of(const WeightSpec& matrix) {
 /// The bound of a uniform distribution around 0.
 double bound_of(double variance) { return std::sqrt(3 * variance); }
 
+/// LibTorch's generator on CPUs heeds the lower half alone; seeds that fit into it stay as they are.
+std::uint64_t folded(std::uint64_t seed) {
+    constexpr std::uint64_t golden = 0x9E37'79B9;
+    return (seed ^ (seed >> 32) * golden) & 0xFFFF'FFFF;
+}
+
 } // namespace
 
 InitialWeights::InitialWeights(const NetworkSpec& net, Init rule, std::uint64_t seed)
     : rule_(rule),
-      generator_(at::make_generator<at::CPUGeneratorImpl>(seed)) {
+      generator_(at::make_generator<at::CPUGeneratorImpl>(folded(seed))) {
     if (rule == Init::keep_variance) plan_ = kept_signal(net);
 }
 

@@ -1,5 +1,6 @@
 // A variant as a torch::nn::Module: what LibTorch's users expect of one.
 #include <cmath>
+#include <cstdint>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,9 @@ TEST_CASE("weights are a function of the seed") {
                        *FractalNet(variant_of<Net>, ModuleOptions{.seed = 7})));
     CHECK_FALSE(same_weights(*FractalNet(variant_of<Net>, ModuleOptions{.seed = 7}),
                              *FractalNet(variant_of<Net>, ModuleOptions{.seed = 8})));
+    CHECK_FALSE(
+        same_weights(*FractalNet(variant_of<Net>, ModuleOptions{.seed = 7}),
+                     *FractalNet(variant_of<Net>, ModuleOptions{.seed = 7 + (std::uint64_t{1} << 32)})));
 }
 
 TEST_CASE("a weight of three dimensions starts by the fans of all its places") {
