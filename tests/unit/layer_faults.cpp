@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include <fractal/plan/cost.hpp>
 #include <fractal/spec/network.hpp>
 
 #include "check.hpp"
@@ -70,6 +71,33 @@ TEST_CASE("weights that no backend could hold are refused by name") {
     CHECK(fault_with(with_weights([](Shape, Shape) -> WeightList {
               return {{WeightSpec{"a", {1 << 20, 1 << 20, 2}}}, 1};
           })) == unit + "its a has more than 2^40 scalars; give it fewer");
+}
+
+TEST_CASE("two layers of one name are refused, of which names could not tell") {
+    LayerSpec layer = with_weights([](Shape, Shape) { return WeightList{}; });
+    layer.name = "conv3";
+    layer.kind = LayerKind::convolution;
+    CHECK(fault_with(layer) ==
+          "net/3x8x8-d1-c2-w4-gap10-conv3.conv3: layers 1 and 2 of the order, fractal::Conv<3> and "
+          "user::Mine, are "
+          "both called conv3; give each a name of its own");
+}
+
+TEST_CASE("what is beyond counting is refused, and what may be had is not") {
+    NetworkSpec net = spec_of<Network<Input<3, 32, 32>, Depth<5>, Columns<8>, Layers<Conv<3>, ReLU>,
+                                      Width<512>, Head<Flatten, 1000>>>;
+    CHECK(network_fault(net).empty());
+    CHECK(cost(net).macs > 0);
+    net.input = {3, 999'999, 999'999};
+    CHECK(network_fault(net).view().find("more than 2^56 multiply-accumulates") != std::string_view::npos);
+    net.input = {3, 1'000'000, 32};
+    CHECK(network_fault(net).view().find("channels, height and width are at most 999999") !=
+          std::string_view::npos);
+    net.input = {3, 32, 32};
+    net.classes = 1'000'000;
+    CHECK(network_fault(net).view().find("a head has at most 999999 classes") != std::string_view::npos);
+    static_assert(!ValidNetwork<Network<Input<3, 32, 32>, Depth<1>, Columns<1>, Layers<Conv<2'000'000'001>>,
+                                        Width<8192>, Head<Flatten, 10>>>);
 }
 
 TEST_CASE("costs below nothing are refused") {

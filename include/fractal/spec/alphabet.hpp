@@ -19,6 +19,14 @@ struct LayerTable;
 template <template <class...> class List, class... L>
 struct LayerTable<List<L...>> {
     static constexpr std::array<LayerSpec, sizeof...(L)> items{layer_spec<L>...};
+    static_assert(std::none_of(items.begin(), items.end(),
+                               [](const LayerSpec& one) {
+                                   return std::any_of(
+                                       items.begin(), items.end(), [&](const LayerSpec& other) {
+                                           return one.name == other.name && one.type != other.type;
+                                       });
+                               }),
+                  "two layers of this alphabet have one name; give each a name of its own");
 };
 } // namespace detail
 

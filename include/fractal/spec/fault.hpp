@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -104,10 +105,41 @@ constexpr int most_depth(Shape input) {
     return depth;
 }
 
+/// Two layers of one name: the names could not tell which of them a network has.
+constexpr Line namesakes_fault(const LayerOrder& order) {
+    for (int later = 1; later < order.count; ++later) {
+        for (int earlier = 0; earlier < later; ++earlier) {
+            const LayerSpec& one = order[earlier];
+            const LayerSpec& other = order[later];
+            if (one.name != other.name || one.type == other.type) continue;
+            return line("layers ", earlier + 1, " and ", later + 1, " of the order, ", one.type, " and ",
+                        other.type, ", are both called ", one.name, "; give each a name of its own");
+        }
+    }
+    return {};
+}
+
+/// More multiply-accumulates than an image can take, in floating point, which holds whatever they come to.
+constexpr double most_macs(const NetworkSpec& net) {
+    double taps = 1; // of a transition's filter, and of those of an order
+    for (const LayerSpec* layer : net.order) {
+        if (layer->kind == LayerKind::convolution)
+            taps += static_cast<double>(layer->argument) * layer->argument;
+    }
+    const double pixels = static_cast<double>(net.input.height) * net.input.width;
+    const double channels = std::max(net.width(net.depth - 1), net.input.channels);
+    const double firings = static_cast<double>(net.depth) * (1 << net.columns);
+    return pixels * channels * (channels * taps * firings + net.classes);
+}
+
 constexpr Line fault_without_name(const NetworkSpec& net) {
     if (net.input.empty()) {
         return line("Input<", net.input.channels, ", ", net.input.height, ", ", net.input.width,
                     "> has no pixel; give channels, height and width of at least 1");
+    }
+    if (std::max({net.input.channels, net.input.height, net.input.width}) > most_extent) {
+        return line("Input<", net.input.channels, ", ", net.input.height, ", ", net.input.width,
+                    ">: channels, height and width are at most ", most_extent);
     }
     if (net.columns < 1 || net.columns > max_columns) {
         return line("Columns<", net.columns, ">: a fractal has 1 to ", max_columns, " columns");
@@ -116,10 +148,14 @@ constexpr Line fault_without_name(const NetworkSpec& net) {
         return line("Width<", net.base_width, ">: unit 0 has 1 to 8192 channels");
     }
     if (net.classes < 1) return line("Head<..., ", net.classes, ">: a head has at least 1 class");
+    if (net.classes > most_extent) {
+        return line("Head<..., ", net.classes, ">: a head has at most ", most_extent, " classes");
+    }
     for (int i = 0; i < net.order.count; ++i) {
         const std::string_view why = layer_fault(net.order[i]);
         if (!why.empty()) return line("layer ", i + 1, " of the order, ", net.order[i].type, ": ", why);
     }
+    if (const Line why = namesakes_fault(net.order); !why.empty()) return why;
     if (std::none_of(net.order.begin(), net.order.end(), [](auto* layer) { return layer->maps_channels; })) {
         return line(order_types(net.order), " has no convolution, so nothing maps ", net.input.text(),
                     " to the ", net.width(0), " channels of unit 0; add a layer such as fractal::Conv<3>");
@@ -140,6 +176,11 @@ constexpr Line fault_without_name(const NetworkSpec& net) {
             return line("UnitDropout has a figure for unit ", unit, ", and the last unit is ", net.depth - 1,
                         "; give one figure for each unit at most");
         }
+    }
+    if (most_macs(net) > static_cast<double>(std::int64_t{1} << 56)) {
+        return line(
+            "an image may take more than 2^56 multiply-accumulates, beyond what is counted; use a "
+            "smaller Input, Width or filter, or fewer Columns");
     }
     // Built-in layers keep height and width, so only an order with a custom layer can go wrong in its shapes.
     if (std::any_of(net.order.begin(), net.order.end(),

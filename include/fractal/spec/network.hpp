@@ -63,7 +63,7 @@ struct Layers {
             why.append(line("Layers has ", sizeof...(L), " layers; an order has at most ", max_order_length));
         }
         int place = 0;
-        const auto check = [&](bool is_layer, std::string_view type) {
+        [[maybe_unused]] const auto check = [&](bool is_layer, std::string_view type) { // of no layer: unused
             ++place;
             if (is_layer || !why.empty()) return;
             why.append(line("layer ", place, " of the order, ", type,
@@ -298,7 +298,10 @@ inline constexpr bool is_sound = fault_of<Words...>.view().empty();
 
 /// A network: the words above, in any order, each of Input, Depth, Columns, Layers, Width and Head once.
 template <class... Words>
-struct Network : detail::JudgedNetwork<detail::is_sound<Words...>, Words...>::type {};
+struct Network : detail::JudgedNetwork<detail::is_sound<Words...>, Words...>::type {
+    /// Named again, or clang++ would say of a network with a fault that it has none.
+    using Order = typename detail::JudgedNetwork<detail::is_sound<Words...>, Words...>::type::Order;
+};
 
 namespace detail {
 template <class T>

@@ -12,6 +12,7 @@ namespace fractal {
 
 inline constexpr int max_columns = 8;       ///< of a fractal
 inline constexpr int max_depth = 16;        ///< units of a network
+inline constexpr int most_extent = 999'999; ///< of an image, and classes: six digits of a name
 inline constexpr int max_order_length = 16; ///< layers of a firing
 
 /// What stands between the last unit and the logits: a linear layer with bias over all features, or over the
