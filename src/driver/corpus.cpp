@@ -1,6 +1,7 @@
 // One list of members for the records, the schema and the card: those of src/reflect, and `own_members`.
 #include "driver/corpus.hpp"
 
+#include <array>
 #include <map>
 #include <optional>
 #include <regex>
@@ -10,12 +11,14 @@
 #include <type_traits>
 
 #include <fmt/format.h>
+#include <fractal/plan/fingerprint.hpp>
 #include <fractal/spec/cpp_type.hpp>
 
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
 #include "base/version.hpp"
 #include "driver/drawing.hpp"
+#include "driver/licence.hpp"
 #include "driver/variant_row.hpp"
 #include "exports/pytorch_text.hpp"
 #include "reflect/json.hpp"
@@ -36,6 +39,13 @@ struct Member {
 constexpr Member cpp_member{"cpp_type", "the network as a C++ type of this project"};
 constexpr Member pytorch_member{
     "pytorch", "source of a Python module that needs PyTorch alone; null: has a layer of its own"};
+constexpr Member group_member{
+    "evaluation_group",
+    "fingerprint without dropout, which is the identity in evaluation: networks that have it in "
+    "common compute the same then, and belong on one side of a split"};
+constexpr Member machine_member{"machine",
+                                "what trained it last: processor, threads, operating system, device"};
+constexpr Member version_member{"fractal_version", "of the program that trained it last"};
 constexpr Member drawing_member{"drawing", "one unit, columns side by side, time downwards"};
 constexpr Member trials_member{"trials", "what was measured of it, in the order in which it was asked for"};
 
@@ -52,27 +62,46 @@ Json record_of(const Variant& variant, const Json& trials) {
     record[std::string(cpp_member.name)] = cpp_type(*variant.spec).view();
     const std::optional<std::string> source = source_of(variant);
     record[std::string(pytorch_member.name)] = source ? Json(*source) : Json(nullptr);
+    record[std::string(group_member.name)] = fingerprint_text(evaluation_fingerprint(*variant.spec));
     record[std::string(drawing_member.name)] = drawing(*variant.spec, {});
     record[std::string(trials_member.name)] = trials;
     return record;
 }
 
-/// A text whose absolute paths are shortened to the names of their files.
-std::string without_folders(const std::string& text) {
+/// A text whose absolute paths are shortened to the names of their files; a path with spaces only if it is
+/// among `known`.
+std::string without_folders(std::string text, std::span<const std::string> known) {
+    for (const std::string& path : known) {
+        const std::string name = fs::path(path).filename().string();
+        if (path.empty() || name == path) continue;
+        for (std::size_t at = text.find(path); at != std::string::npos;
+             at = text.find(path, at + name.size())) {
+            text.replace(at, path.size(), name);
+        }
+    }
     static const std::regex folders(R"((^|[\s'"(])/(?:[^/\s'"]+/)*)");
     return std::regex_replace(text, folders, "$1");
+}
+
+/// A corpus is handed on: where files lay is nobody's business, and `data` has the hash of its file.
+void take_folders_out(store::Trial& trial) {
+    store::Conditions& conditions = trial.conditions;
+    trial.outcome.reason =
+        without_folders(trial.outcome.reason, std::array{conditions.data_file, conditions.init_weights_file});
+    for (std::string* file : {&conditions.data_file, &conditions.init_weights_file}) {
+        *file = fs::path(*file).filename().string();
+    }
 }
 
 /// The trials of each fingerprint, as JSON with their epochs.
 std::map<std::string, Json> trials_of(store::Reader& reader) {
     std::map<std::string, Json> trials;
     for (store::Trial trial : reader.trials()) {
-        // A corpus is handed on: where files lay is nobody's business, and `data` has the hash of its file.
-        for (std::string* text :
-             {&trial.conditions.data_file, &trial.conditions.init_weights_file, &trial.outcome.reason}) {
-            *text = without_folders(*text);
-        }
+        take_folders_out(trial);
         Json json = store::trial_json(trial);
+        const store::Run run = reader.run_of(trial.id);
+        json[std::string(machine_member.name)] = run.machine;
+        json[std::string(version_member.name)] = run.version;
         json["epochs"] = Json::array();
         for (const store::Epoch& epoch : reader.epochs(trial.id)) {
             json["epochs"].push_back(reflect::to_json(epoch));
@@ -141,6 +170,8 @@ Json trial_schema() {
     trial.add("recipe_label", "what the recipe was called", {{"type", "string"}});
     trial.add("recipe", "how it was trained", ObjectSchema().add<Recipe>().take());
     trial.add<store::Outcome>();
+    trial.add(machine_member.name, machine_member.help, {{"type", "string"}});
+    trial.add(version_member.name, version_member.help, {{"type", "string"}});
     trial.add("epochs", "what was measured after each epoch",
               array_of(ObjectSchema().add<store::Epoch>().take()));
     Json schema = trial.take();
@@ -156,6 +187,7 @@ Json record_schema() {
     record.add<VariantRow>();
     record.add(cpp_member.name, cpp_member.help, {{"type", "string"}});
     record.add(pytorch_member.name, pytorch_member.help, {{"type", {"string", "null"}}});
+    record.add(group_member.name, group_member.help, {{"type", "string"}});
     record.add(drawing_member.name, drawing_member.help, {{"type", "string"}});
     record.add(trials_member.name, trials_member.help, array_of(trial_schema()));
     Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
@@ -197,6 +229,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
         if (epochs > before) ++measured;
     }
     std::string text = fmt::format(
+        "---\nlicense: mit\n---\n\n"
         "# Fractal networks: types, sources and measurements\n\n"
         "{} fractal networks (Larsson, Maire and Shakhnarovich, arXiv 1605.07648), one JSON object a line "
         "in\n"
@@ -209,7 +242,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
         "| data sets | {} |\n"
         "| recipes | {} |\n"
         "| measured from, to | {} |\n"
-        "| licence of the sources | MIT, fractal's own |\n\n",
+        "| licence | MIT, fractal's own: `LICENSE` |\n\n",
         variants.size(), version, variants.size(), counted(families), measured, counted(dispositions), epochs,
         counted(data), counted(recipes),
         measured == 0 ? "none" : fmt::format("{}, {}", first, last.empty() ? "not ended" : last));
@@ -250,9 +283,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
            "- `seconds`, `images_per_second` and `peak_bytes` are of the machine that trained.\n"
            "- Networks differ by fingerprint while training; some of them are equal in evaluation, where "
            "dropout\n"
-           "  is the identity. To split the records, keep equal `depth`, `columns` and layer orders that "
-           "differ in\n"
-           "  dropout alone on one side.\n";
+           "  is the identity. To split the records, keep those of one `evaluation_group` on one side.\n";
 }
 
 } // namespace
@@ -283,6 +314,7 @@ void write_corpus(const fs::path& folder, const std::vector<const Variant*>& var
     });
     write_durably(folder / "schema.json", reflect::json_text(record_schema(), 2) + "\n");
     write_durably(folder / "README.md", card(variants, trials, runs));
+    write_durably(folder / "LICENSE", licence);
 }
 
 } // namespace fractal::driver

@@ -18,7 +18,9 @@ namespace fractal {
 namespace {
 
 constexpr std::string_view module =
-    R"PY("""@name@: a fractal network, after Larsson, Maire and Shakhnarovich (arXiv 1605.07648).
+    R"PY(# SPDX-FileCopyrightText: 2026 the fractal authors
+# SPDX-License-Identifier: MIT
+"""@name@: a fractal network, after Larsson, Maire and Shakhnarovich (arXiv 1605.07648).
 
 @full@, written by fractal @version@.
 

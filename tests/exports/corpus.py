@@ -9,6 +9,7 @@ import argparse
 import ast
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,9 +60,10 @@ def main() -> None:
             trial, = record["trials"]
             check(trial["disposition"] == "finished" and [e["epoch"] for e in trial["epochs"]] == [1, 2],
                   f"the epochs of {record['name']} are not those of the run")
+            check("threads" in trial["machine"] and trial["fractal_version"][0].isdigit(), "a trial does not say what trained it")
         again = folder / "again"
         export(program, again, "--run", str(run))
-        for file in ("corpus.jsonl", "schema.json", "README.md"):
+        for file in ("corpus.jsonl", "schema.json", "README.md", "LICENSE"):
             check((again / file).read_bytes() == (folder / "measured" / file).read_bytes(), f"{file} varies")
 
         many = export(program, folder / "many", "compact/d1-*", "--where", "columns < 3", "--run", str(run))
@@ -76,6 +78,18 @@ def main() -> None:
         card = (folder / "measured" / "README.md").read_text(encoding="utf-8")
         check("| of these measured | 2 |" in card and "finished (2)" in card, "the card does not count what there is")
         check("\nTrained on:\n" in card, "the card does not say what it was measured on")
+        # Of where files lay a corpus says nothing, whatever their folders are called.
+        (folder / "Jo Doe").mkdir()
+        shutil.copy(run / "weights" / "1.safetensors", folder / "Jo Doe" / "begun.safetensors")
+        subprocess.run([program, "train", VARIANTS[0], "--threads", "1", "--epochs", "1", "--validation-images", "9800",
+                        "--init-weights", str(folder / "Jo Doe" / "begun.safetensors"), "--run", str(folder / "begun")],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        begun, = export(program, folder / "from_weights", "--run", str(folder / "begun"))
+        check(begun["trials"][0]["init_weights_file"] == "begun.safetensors", "a trial says where its first weights lay")
+        check("Doe" not in (folder / "from_weights" / "corpus.jsonl").read_text(encoding="utf-8"), "a folder's name is told")
+        twins = export(program, folder / "twins", "paper/d1-c1-conv3", "paper/d1-c1-conv3.drop20")
+        check(twins[0]["evaluation_group"] == twins[1]["evaluation_group"] != twins[1]["fingerprint"],
+              "networks that dropout alone tells apart are no group")
         export(program, folder / "unmeasured", "compact/d2-c1-conv3", "--run", str(run))
         blank = (folder / "unmeasured" / "README.md").read_text(encoding="utf-8")
         check("| of these measured | 0 |" in blank and "Trained on" not in blank, "the card has a machine for nothing")

@@ -15,17 +15,6 @@
 namespace fractal::laws {
 namespace {
 
-/// The same network without its dropouts.
-NetworkSpec as_evaluated(NetworkSpec net) {
-    LayerOrder live;
-    for (const LayerSpec* layer : net.order) {
-        if (layer->kind != LayerKind::dropout) live.append(*layer);
-    }
-    net.order = live;
-    net.unit_dropout = {};
-    return net;
-}
-
 /// All ordered selections without repetition that hold a convolution.
 std::vector<LayerOrder> orders_from(const std::vector<const LayerSpec*>& layers) {
     std::vector<LayerOrder> all{{}};
@@ -60,7 +49,7 @@ Counts count(NetworkSpec net, const std::vector<const LayerSpec*>& layers, int d
                 net.order = order;
                 REQUIRE(network_fault(net) == "");
                 training.insert(fingerprint(net));
-                evaluation.insert(fingerprint(as_evaluated(net)));
+                evaluation.insert(evaluation_fingerprint(net));
             }
         }
     }
@@ -95,11 +84,11 @@ TEST_CASE("distinct: the registered rows of a whole family are as many") {
     for (const Variant* variant : compiled_registry().all()) {
         if (variant->family == "paper") {
             ++paper;
-            paper_evaluation.insert(fingerprint(as_evaluated(*variant->spec)));
+            paper_evaluation.insert(evaluation_fingerprint(*variant->spec));
         }
         if (variant->family == "compact") {
             ++compact;
-            compact_evaluation.insert(fingerprint(as_evaluated(*variant->spec)));
+            compact_evaluation.insert(evaluation_fingerprint(*variant->spec));
         }
     }
     // A program built from a part of the variants has fewer.

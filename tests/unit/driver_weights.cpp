@@ -26,6 +26,10 @@ struct Gain {
         return {{WeightSpec{"gain", {in.channels}, Fill::ones}}, 1};
     }
 };
+struct Gate {
+    static constexpr std::string_view name = "gate";
+    static constexpr std::string_view type = "mine::Gate";
+};
 using WithGain = Small<1, 2, Layers<Gain, Conv<3>, Gain>>;
 
 const std::string one = "net/3x32x32-d1-c1-w16-gap10-conv3";
@@ -170,4 +174,11 @@ TEST_CASE("a layer of the user's own is refused by name, or goes along with its 
     CHECK(text.find("layer0=Gain(inputs),\n") != std::string::npos);
     CHECK(text.find("layer2=Gain(width),\n") != std::string::npos);
     CHECK_THROWS_AS(PyTorchLayer(layer_spec<Gain>, "Gain()", ""), std::logic_error);
+    for (const char* const source :
+         {"\nclass BatchNorm(nn.Module):\n    pass\n", "def  load(x):\n    return x\n"}) {
+        CHECK_THROWS_WITH_AS(PyTorchLayer(layer_spec<Gate>, "Gate()", source),
+                             doctest::Contains("as the module that it goes into does"), std::logic_error);
+    }
+    CHECK(PyTorchLayer::find("gate") == nullptr);
+    const PyTorchLayer fine(layer_spec<Gate>, "Gate()", "class Gate:\n    def load(self): pass\n");
 }

@@ -20,8 +20,8 @@
 
 namespace fractal {
 
-/// Registers a source for as long as it lives. A name that is registered already is refused by
-/// std::logic_error.
+/// Registers a source for as long as it lives. Refused by std::logic_error: a layer's name that is registered
+/// already, and a source that defines BatchNorm, Unit, Network, firing, fired or load, which the module has.
 class PyTorchLayer {
 public:
     /// `made` is the expression that makes one layer, in which `{channels}` stands for the channels that come

@@ -100,6 +100,18 @@ constexpr std::uint64_t fingerprint(const NetworkSpec& net) {
     return hash.value();
 }
 
+/// The same for networks that compute the same in evaluation, where dropout is the identity: the fingerprint
+/// of the network without it.
+constexpr std::uint64_t evaluation_fingerprint(NetworkSpec net) {
+    LayerOrder kept;
+    for (const LayerSpec* layer : net.order) {
+        if (layer->kind != LayerKind::dropout) kept.append(*layer);
+    }
+    net.order = kept;
+    net.unit_dropout = {};
+    return fingerprint(net);
+}
+
 /// Fingerprint of a network type, as a constant.
 template <class Net>
 inline constexpr std::uint64_t fingerprint_of = fingerprint(spec_of<Net>);
