@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <map>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,6 +19,7 @@
 #include "reflect/json.hpp"
 #include "store/merge.hpp"
 #include "store/reader.hpp"
+#include "store/same_images.hpp"
 #include "store/schema.hpp"
 #include "store/writer.hpp"
 
@@ -53,29 +53,26 @@ public:
     void run(const std::string& folder) {
         store::Reader results(folder); // closed again: a sweep may have thousands of parts
         store::check_manifest(results, manifest_, folder);
-        for (store::Trial& trial : results.trials()) {
+        for (const store::Trial& trial : results.trials()) {
             reflect::check_ranges<DataError>(trial.recipe); // the file may come from anybody
             is_plain_file(weights_file(folder, trial.id));
             is_plain_file(state_file(folder, trial.id));
-            std::tuple identity(trial.subject.fingerprint, recipe_text(trial.recipe), trial.conditions.data);
-            const auto seen = seen_.find(identity);
-            if (seen == seen_.end()) {
-                seen_.emplace(std::move(identity), std::move(trial));
-            } else {
-                store::check_same_images(trial, seen->second, folder);
-            }
+            const auto [seen, is_new] = seen_.emplace(trial.conditions.data, trial.conditions);
+            store::check_same_images(trial.conditions, seen->second, folder,
+                                     "results of other images cannot be merged");
         }
     }
 
 private:
     const std::string& manifest_;
-    std::map<std::tuple<std::string, std::string, std::string>, store::Trial> seen_; ///< by what makes it one
+    std::map<std::string, store::Conditions> seen_; ///< by the data set's name
 };
 
 /// What is refused is refused before anything is written.
 void check_all(const std::string& run, const std::vector<std::string>& folders, const std::string& manifest) {
     for (const std::string& folder : folders) require_results(folder);
     Check check(manifest);
+    check_no_strays(run);
     if (fs::exists(fs::path(run) / store::results_name)) check.run(run);
     for (const std::string& folder : folders) check.run(folder);
 }

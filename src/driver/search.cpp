@@ -107,7 +107,7 @@ void check_options(const Program& program, const SearchOptions& options) {
     }
     check_training_options(program, options);
     if (options.asks()) {
-        const Recipe recipe = recipe_of(options);
+        const Recipe recipe = recipe_of(options, 0);
         settings_of(options, recipe.epochs);
         if (!data::is_data_file(options.data)) check_seeds(options, recipe.validation_images);
         const std::size_t variants =

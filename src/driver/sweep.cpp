@@ -12,6 +12,7 @@
 #include "data/dataset_names.hpp"
 #include "driver/init_weights.hpp"
 #include "driver/units.hpp"
+#include "store/schema.hpp"
 
 namespace fractal::driver {
 namespace {
@@ -28,6 +29,7 @@ public:
              const SweepOptions& options, SweepView& view)
         : writer_(writer),
           trial_(planned.trial.id),
+          epochs_(planned.trial.recipe.epochs),
           pause_(planned.pause),
           epochs_kept_(epochs_kept),
           options_(options),
@@ -46,7 +48,8 @@ public:
         if (paused_) return Next::stop;
         stopped_ = options_.stop ? options_.stop() : std::nullopt;
         if (stopped_) return Next::stop;
-        if (options_.trial_seconds && report.seconds >= *options_.trial_seconds) {
+        const bool trained = report.epoch + 1 == epochs_ && report.step == report.steps;
+        if (!trained && options_.trial_seconds && report.seconds >= *options_.trial_seconds) {
             out_of_time_ = fmt::format(
                 "its time limit of {} was reached after epoch {}, step {}{}",
                 duration_text(*options_.trial_seconds), report.epoch, report.step,
@@ -142,6 +145,7 @@ private:
 
     store::Writer& writer_;
     std::int64_t trial_;
+    std::int32_t epochs_;
     std::optional<Pause> pause_;
     std::int32_t epochs_kept_;
     const SweepOptions& options_;
@@ -157,18 +161,6 @@ private:
     std::string reason_;
 };
 
-/// A trial goes on with the images that it began with, or not at all.
-void check_same_images(const store::Trial& trial, const DataSummary& data) {
-    if (trial.conditions.train_images != data.train_images ||
-        trial.conditions.validation_images != data.validation_images) {
-        throw DataError(
-            fmt::format("trial {} was asked for on {} + {} images of {} (training + held out), but the "
-                        "folder now given has {} + {}: give the folder it was begun with (--data-dir)",
-                        trial.id, trial.conditions.train_images, trial.conditions.validation_images,
-                        trial.conditions.data, data.train_images, data.validation_images));
-    }
-}
-
 /// Writes down what an error did; a second error does not take the first one's place.
 template <class Note>
 void note_despite_error(const Note& note) {
@@ -181,7 +173,7 @@ void note_despite_error(const Note& note) {
 store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planned,
                         const SweepOptions& options, Recorder& recorder) {
     const store::Trial& trial = planned.trial;
-    check_same_images(trial, data.open(trial));
+    data.open(trial);
     const fs::path kept = weights_file(options.run, trial.id);
     const std::string state = state_file(options.run, trial.id).string();
     std::error_code ignored; // with a state, what it began from may have gone
@@ -266,6 +258,19 @@ void make_trial_folders(const fs::path& run) {
     }
 }
 
+void check_no_strays(const fs::path& run) {
+    std::error_code ignored;
+    if (fs::exists(run / store::results_name, ignored)) return;
+    for (const char* folder : {"weights", "state"}) {
+        for (const fs::directory_entry& entry : fs::directory_iterator(run / folder, ignored)) {
+            throw DataError(
+                fmt::format("{} is of a trial whose results are gone: new trials of {} would take it for "
+                            "theirs; put {} back, or move weights and state away as well",
+                            entry.path().string(), run.string(), store::results_name));
+        }
+    }
+}
+
 void remove_leftovers(const fs::path& run, std::span<const store::Trial> trials) {
     std::error_code ignored; // what cannot be removed does no harm
     for (const store::Trial& trial : trials) {
@@ -310,6 +315,14 @@ const DataSummary& SweepData::open(const store::Trial& trial) {
             "trial {} was asked for on {}, but {} now holds {}: put the file back that it was begun "
             "with, or name its place (--data FILE); to train on this one, name variants to add",
             trial.id, trial.conditions.data, source, summary.name));
+    }
+    if (trial.conditions.train_images != summary.train_images ||
+        trial.conditions.validation_images != summary.validation_images) {
+        throw DataError(
+            fmt::format("trial {} was asked for on {} + {} images of {} (training + held out), but the "
+                        "folder now given has {} + {}: give the folder it was begun with (--data-dir)",
+                        trial.id, trial.conditions.train_images, trial.conditions.validation_images,
+                        trial.conditions.data, summary.train_images, summary.validation_images));
     }
     return summary;
 }

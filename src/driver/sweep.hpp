@@ -58,6 +58,10 @@ std::filesystem::path state_file(const std::filesystem::path& run, std::int64_t 
 /// Makes the folders of `run` that these files lie in. Throws IoError.
 void make_trial_folders(const std::filesystem::path& run);
 
+/// Throws DataError for files of trials in a folder without results: trials are numbered anew in it, and
+/// would go on from the files of others.
+void check_no_strays(const std::filesystem::path& run);
+
 /// Removes from `run` what an end without warning left behind: states of trials that have finished or were
 /// pruned, and files that were being written. For the one that holds the run's lock.
 void remove_leftovers(const std::filesystem::path& run, std::span<const store::Trial> trials);
@@ -77,7 +81,8 @@ public:
     /// it is open already. Those held out are the same for every trial and run, so that all are judged alike.
     const DataSummary& open(const std::string& source, std::int64_t validation_images);
 
-    /// Opens the data set that a trial was asked for. DataError when its file is another one now.
+    /// Opens the data set that a trial was asked for. DataError when its file is another one now, or its
+    /// folder holds another number of images.
     const DataSummary& open(const store::Trial& trial);
 
 private:

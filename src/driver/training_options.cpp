@@ -89,7 +89,8 @@ void add_training_options(CommandLine& line, TrainingOptions& options) {
         "--tensorboard", "DIR", options.tensorboard,
         "write each trial's curves for TensorBoard into a folder of its own in this one; kept up for as "
         "long as the run is gone on with");
-    run.flag("--no-weights", options.no_weights, "do not keep the weights of finished trials");
+    run.negatable_flag(
+        "--weights", [&](bool keep) { options.weights = keep; }, "keep the weights of finished trials (yes)");
     line.json_flag(options.json, "one JSON object a line: each epoch, each trial, the end");
     CommandLine::Group recipe = line.group("Recipe");
     recipe.option(
@@ -105,9 +106,9 @@ void add_training_options(CommandLine& line, TrainingOptions& options) {
     add_member_flags(recipe, options.overlay);
 }
 
-Recipe recipe_of(const TrainingOptions& options) {
+Recipe recipe_of(const TrainingOptions& options, std::int64_t memory_budget) {
     Recipe recipe = recipe_preset(options.preset());
-    if (!options.memory_budget.empty()) {
+    if (memory_budget > 0) {
         recipe.checkpoint = Checkpoint::automatic;
     }
     options.overlay.apply_to(recipe);
@@ -146,7 +147,7 @@ void check_training_options(const Program& program, const TrainingOptions& optio
     }
     save_every_of(options.save_every);
     if (options.asks()) {
-        check_recipe(recipe_of(options));
+        check_recipe(recipe_of(options, 0));
         choose(program.registry, program.selections, options.wanted);
     }
     if (!options.resume.empty()) {
@@ -179,7 +180,7 @@ RunSettings settings_of(const TrainingOptions& options, const fs::path& run) {
     if (!options.memory_budget.empty()) {
         settings.memory_budget = parse_bytes("--memory-budget", options.memory_budget);
     }
-    settings.weights = settings.weights && !options.no_weights;
+    settings.weights = options.weights.value_or(settings.weights);
     if (!options.tensorboard.empty()) {
         settings.tensorboard = fs::absolute(options.tensorboard).lexically_normal().string();
     }

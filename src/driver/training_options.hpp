@@ -1,7 +1,9 @@
 // What every command that trains can be told: variants, data, machine, run folder and recipe.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "driver/data_source.hpp"
@@ -34,7 +36,7 @@ struct TrainingOptions {
     std::string tensorboard;
     std::string init_weights;
     bool cuda_graphs = false;
-    bool no_weights = false;
+    std::optional<bool> weights;
     bool json = false;
 
     /// Variants are named, so trials are asked for beyond those that a resumed run has.
@@ -53,8 +55,9 @@ void add_training_options(CommandLine& line, TrainingOptions& options);
 /// are not, IoError for a run to go on with that is none.
 void check_training_options(const Program& program, const TrainingOptions& options);
 
-/// The preset, with what flags and configuration file say.
-Recipe recipe_of(const TrainingOptions& options);
+/// The preset, with what flags and configuration file say; by default `--checkpoint auto` where a trial's
+/// memory is bounded, by so many bytes, and not by 0.
+Recipe recipe_of(const TrainingOptions& options, std::int64_t memory_budget);
 
 /// The folder that is gone on with, begun, or named by the time.
 std::filesystem::path run_folder_of(const TrainingOptions& options);

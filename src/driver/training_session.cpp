@@ -20,11 +20,11 @@ namespace fractal::driver {
 namespace {
 
 /// What is asked for, on the data that are open: a validation split of theirs stands in the recipe as it is.
-Order order_of(const TrainingOptions& options, const std::optional<InitWeights>& init_weights,
-               SweepData& data) {
+Order order_of(const TrainingOptions& options, const RunSettings& settings,
+               const std::optional<InitWeights>& init_weights, SweepData& data) {
     Order order{.data = options.source(),
                 .preset = options.preset(),
-                .recipe = recipe_of(options),
+                .recipe = recipe_of(options, settings.memory_budget),
                 .seeds = options.seeds};
     if (init_weights) {
         order.init_weights = init_weights->stored.file.string();
@@ -60,10 +60,29 @@ void check_that_one_begins_from(const InitWeights& weights, const std::filesyste
         weights.stored.file.string(), run.string()));
 }
 
+/// Opens the data of a trial of the run, before a folder that lacks them is remembered.
+void open_to_go_on(SweepData& data, const std::string& data_dir, const std::filesystem::path& run) {
+    const std::vector<store::Trial> trials = store::Reader(run).trials();
+    const auto trial = std::ranges::find_if(
+        trials, [](const store::Trial& one) { return data::needs_folder(one.conditions.data); });
+    if (trial == trials.end()) {
+        throw UsageError(fmt::format("--data-dir {}: no trial of {} reads a folder of data; leave it out",
+                                     data_dir, run.string()));
+    }
+    data.open(*trial);
+}
+
+/// The run's folder, whose trials are the files' that lie in it.
+std::filesystem::path sound_run_folder(const TrainingOptions& options) {
+    std::filesystem::path run = run_folder_of(options);
+    check_no_strays(run);
+    return run;
+}
+
 } // namespace
 
 TrainingSession::TrainingSession(const Program& program, const TrainingOptions& options)
-    : run_(run_folder_of(options)),
+    : run_(sound_run_folder(options)),
       settings_(settings_of(options, run_)),
       sweep_options_(sweep_options_of(options, settings_, run_)),
       init_weights_(init_weights_of(options)),
@@ -90,14 +109,16 @@ std::vector<store::Request> TrainingSession::asked_for(const Program& program,
                                                        const TrainingOptions& options) {
     if (!options.asks()) {
         if (init_weights_) check_that_one_begins_from(*init_weights_, run_);
+        if (!options.machine.data_dir.empty()) open_to_go_on(data_, options.machine.data_dir, run_);
         return {};
     }
-    const Order order = order_of(options, init_weights_, data_);
+    const Order order = order_of(options, settings_, init_weights_, data_);
     const std::vector<const Variant*> variants =
         choose(program.registry, program.selections, options.wanted).variants;
     const DataSummary& summary = data_.open(order.data, order.recipe.validation_images);
     check_shapes(program.registry, variants, summary);
     check_distinct(variants);
+    trainer_->check(order.recipe);
     if (init_weights_) check_init_weights(*init_weights_, variants, summary.classes);
     std::vector<store::Request> requests = requests_of(order, variants, summary);
     return options.shard.empty() ? requests : part_of(requests, parse_shard(options.shard));

@@ -38,10 +38,6 @@ auto key_of(const Outcome& outcome) {
                       finished ? std::string_view{} : std::string_view(outcome.ended));
 }
 
-auto images_of(const Conditions& c) {
-    return std::tie(c.train_images, c.validation_images, c.pixel_mean, c.pixel_std);
-}
-
 } // namespace
 
 bool is_further(const Outcome& theirs, const Outcome& ours) { return key_of(ours) < key_of(theirs); }
@@ -54,17 +50,6 @@ void check_manifest(Reader& results, const std::string& manifest, const std::str
                         "program's is {}): merge it by the program that trained it",
                         name, run.manifest, run.version, manifest));
     }
-}
-
-void check_same_images(const Trial& theirs, const Trial& ours, const std::string& name) {
-    if (images_of(theirs.conditions) == images_of(ours.conditions)) return;
-    const Conditions& there = theirs.conditions;
-    const Conditions& here = ours.conditions;
-    throw DataError(fmt::format(
-        "{}: trial {} ({}) is of {} + {} images of {} (training + held out) there and of {} + {} here, or "
-        "they are normalised otherwise: results of other images cannot be merged",
-        name, theirs.id, theirs.subject.variant, there.train_images, there.validation_images, there.data,
-        here.train_images, here.validation_images));
 }
 
 } // namespace fractal::store

@@ -18,7 +18,4 @@ bool is_further(const Outcome& theirs, const Outcome& ours);
 /// `manifest` identifies. `name` is what to call the run.
 void check_manifest(Reader& results, const std::string& manifest, const std::string& name);
 
-/// Throws DataError unless both trials, which are one by their identity, were asked for on the same images.
-void check_same_images(const Trial& theirs, const Trial& ours, const std::string& name);
-
 } // namespace fractal::store

@@ -23,7 +23,7 @@ constexpr int longest_text = 16 << 20; // bytes
         case SQLITE_NOTADB:
             throw DataError(
                 fmt::format("{} is damaged ({}): expected the SQLite file that fractal wrote; restore it "
-                            "from a copy, or move it away to begin anew",
+                            "from a copy, or move it away, with weights and state, to begin anew",
                             path, message));
         case SQLITE_BUSY:
         case SQLITE_LOCKED:

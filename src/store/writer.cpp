@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "reflect/sql.hpp"
+#include "store/same_images.hpp"
 #include "store/schema.hpp"
 #include "store/trial_rows.hpp"
 
@@ -59,7 +60,8 @@ Database opened(const fs::path& folder) {
         Database database(file, Database::Mode::read);
         if (const std::string damage = database.text("PRAGMA quick_check(1)"); damage != "ok") {
             throw DataError(
-                fmt::format("{} is damaged ({}): restore it from a copy, or move it away to begin anew",
+                fmt::format("{} is damaged ({}): restore it from a copy, or move it away, with weights and "
+                            "state, to begin anew",
                             file.string(), damage));
         }
     }
@@ -107,7 +109,10 @@ void require_row(Statement& update, std::int64_t trial) {
 
 } // namespace
 
-Writer::Writer(const fs::path& folder, const Run& run) : lock_(made(folder)), database_(opened(folder)) {
+Writer::Writer(const fs::path& folder, const Run& run)
+    : folder_(folder),
+      lock_(made(folder)),
+      database_(opened(folder)) {
     add_recipe_ = database_.prepare(
         insert_sql("recipe", "identity, " + sql_columns<Recipe>(), "?, " + sql_parameters<Recipe>()) +
         " ON CONFLICT (identity) DO NOTHING");
@@ -121,6 +126,7 @@ Writer::Writer(const fs::path& folder, const Run& run) : lock_(made(folder)), da
         " ON CONFLICT (fingerprint, recipe, data) DO NOTHING");
     find_trial_ = database_.prepare(select_trials_sql() +
                                     "WHERE trial.fingerprint = ? AND trial.recipe = ? AND trial.data = ?");
+    find_data_ = database_.prepare(select_trials_sql() + "WHERE trial.data = ? LIMIT 1");
     start_ = database_.prepare(
         "UPDATE trial SET disposition = 'running', reason = '', run = ?2, ended = '', "
         "test_accuracy = NULL, test_loss = NULL, "
@@ -184,13 +190,21 @@ std::int64_t Writer::recipe_id(const Recipe& recipe) {
     return id;
 }
 
+void Writer::check_images(const Conditions& conditions) {
+    find_data_.bind(1, conditions.data);
+    const bool known = find_data_.step();
+    const Conditions recorded = known ? read_trial(find_data_).conditions : conditions;
+    find_data_.reset();
+    check_same_images(recorded, conditions, folder_.string(),
+                      "give the folder of data that it was begun with (--data-dir), or begin another run");
+}
+
 Trial Writer::find_or_add_one(const Request& request) {
+    check_images(request.conditions);
     const std::int64_t recipe = recipe_id(request.recipe);
-    Recipe seedless = request.recipe;
-    seedless.seed = 0;
     add_trial_.bind(1, run_);
     add_trial_.bind(2, recipe);
-    add_trial_.bind(3, recipe_id(seedless));
+    add_trial_.bind(3, recipe_id(without_seed(request.recipe)));
     add_trial_.bind(4, request.recipe_label);
     int at = 5;
     reflect::bind_members(add_trial_, at, request.subject);

@@ -44,7 +44,8 @@ public:
     Writer& operator=(const Writer&) = delete;
 
     /// The trials that were asked for, in the order of `requests`: those already there with what came of
-    /// them, the others new and `pending`. One transaction for all.
+    /// them, the others new and `pending`. One transaction for all. Throws DataError, and adds none, where
+    /// one is asked for on other images than the trials here on a data set of that name.
     std::vector<Trial> find_or_add(std::span<const Request> requests);
     Trial find_or_add(const Request& request);
 
@@ -85,13 +86,16 @@ private:
     std::int64_t recipe_id(const Recipe& recipe);
     /// The number of another folder's use; below those of this folder, whose last use has the highest.
     std::int64_t foreign_run_id(const Run& run);
+    /// Throws DataError where trials here saw other images of a data set of this name.
+    void check_images(const Conditions& conditions);
     Trial find_or_add_one(const Request& request);
 
+    std::filesystem::path folder_;
     Lock lock_;
     Database database_;
     std::int64_t run_ = 0;
     bool finished_ = false;
-    Statement add_recipe_, find_recipe_, add_trial_, find_trial_;
+    Statement add_recipe_, find_recipe_, add_trial_, find_trial_, find_data_;
     Statement start_, forget_epochs_, add_epoch_, summarise_, end_;
     Statement tell_, forget_progress_;
 };

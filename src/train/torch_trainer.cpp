@@ -18,6 +18,7 @@
 #include "backend/torchscript.hpp"
 #include "base/error.hpp"
 #include "base/quantities.hpp"
+#include "data/augment.hpp"
 #include "scores/initial_scores.hpp"
 #include "train/trial.hpp"
 #include "weights/weights_fit.hpp"
@@ -101,7 +102,7 @@ public:
         workplace_.prefetch =
             workplace_.device.is_cuda() ||
             torch::get_num_threads() < static_cast<int>(std::thread::hardware_concurrency());
-        install_tensor_memory();
+        install_tensor_memory(machine_budget());
     }
 
     DataSummary open(const DataSource& source, std::int64_t validation_images, std::uint64_t seed) override {
@@ -120,6 +121,11 @@ public:
                 .own_split = data.split.has_value(),
                 .pixel_mean = data.normalisation.mean,
                 .pixel_std = data.normalisation.deviation};
+    }
+
+    void check(const Recipe& recipe) const override {
+        resolve_amp(recipe.amp, workplace_.device);
+        data::check_augment(augmentation(recipe), workplace_.data.height(), workplace_.data.width());
     }
 
     TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,

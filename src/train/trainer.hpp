@@ -163,6 +163,8 @@ public:
     /// has a validation split of its own keeps that. Throws Error.
     virtual DataSummary open(const DataSource& source, std::int64_t validation_images,
                              std::uint64_t seed) = 0;
+    /// Throws UsageError for a recipe by which no trial can run on the open data and this hardware.
+    virtual void check(const Recipe& recipe) const = 0;
     /// Trains a variant on the open data. A trial whose state file exists goes on from there. Faults of the
     /// trial end up in its report; only faults of the run, such as a full disk, are thrown.
     virtual TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,

@@ -2,6 +2,7 @@
 #include "train/trial.hpp"
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
 
 #include <fmt/format.h>
@@ -171,6 +172,8 @@ TrialReport Trial::run() {
             return {.outcome = Outcome::interrupted, .test_loss = nan, .test_accuracy = nan};
         }
     }
+    // A state of its end that was saved without weights beside it carries them itself.
+    if (!files_.weights.empty() && !std::filesystem::exists(files_.weights)) save();
     data::BatchStream test(workplace_.data.test, workplace_.data.normalisation,
                            {.batch = memory_.evaluation_batch, .prefetch = workplace_.prefetch});
     const Score score = evaluated(test);

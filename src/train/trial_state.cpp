@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "weights/checksum.hpp"
+#include "weights/weights_fit.hpp"
 
 namespace fractal {
 
@@ -81,11 +82,24 @@ auto of_state(std::string_view file, Read read) {
     }
 }
 
-/// Throws DataError unless it is a state, of a trial by this recipe.
-void check_origin(TensorFile& content, const Recipe& recipe) {
+/// What the file holds.
+TensorFile state_of(std::string_view file) {
+    try {
+        return read_tensors(file);
+    } catch (const DataError& fault) { // which names the file
+        throw DataError(fmt::format("{}; remove it to begin the trial anew", fault.what()));
+    }
+}
+
+/// Throws DataError unless it is a state, of a trial of this network by this recipe.
+void check_origin(TensorFile& content, const NetworkSpec& net, const Recipe& recipe) {
     const std::string& format = content.metadata["fractal.format"];
     if (format != format_name) {
         throw DataError(fmt::format("has the format '{}', expected '{}'", format, format_name));
+    }
+    const auto name = full_name(net);
+    if (const std::string& network = content.metadata[network_key]; network != name.view()) {
+        throw DataError(fmt::format("was written by a trial of '{}', expected '{}'", network, name.view()));
     }
     if (content.metadata["fractal.recipe"] != recipe_text(recipe)) {
         throw DataError("was written under another recipe");
@@ -152,8 +166,8 @@ void save_state(const TrialFiles& files, const FractalNetImpl& module, const Sgd
 
 TrialProgress load_state(const TrialFiles& files, FractalNetImpl& module, Sgd& sgd, WeightAverage* average,
                          const Recipe& recipe, std::int64_t steps) {
-    TensorFile content = read_tensors(files.state);
-    of_state(files.state, [&] { check_origin(content, recipe); });
+    TensorFile content = state_of(files.state);
+    of_state(files.state, [&] { check_origin(content, module.spec(), recipe); });
     if (const auto checksum = content.metadata.find(weights_key); checksum != content.metadata.end()) {
         content.tensors = tensors_beside(files, checksum->second);
     }

@@ -289,6 +289,29 @@ def data_changed(place):
 
 
 @case
+def data_other(place):
+    with place.data("data_batch_1.bin").open("ab") as stream:
+        stream.write(bytes(20 * RECORD))
+    return ["train", NAME, *RECIPE, "--seed", "1", "--data-dir", "data", "--run", "run"]
+
+
+@case
+def data_none(place):
+    (place.folder / "empty").mkdir()
+    settings = (place.folder / "cut" / "settings.json").read_text()
+    done = place.fractal("train", "--resume", "cut", "--data-dir", "empty")
+    assert (place.folder / "cut" / "settings.json").read_text() == settings
+    return done
+
+
+@case
+def results_gone(place):
+    for file in place.run.glob("results.sqlite*"):
+        file.unlink()
+    return ["train", NAME, *RECIPE, "--data-dir", "data", "--run", "run"]
+
+
+@case
 def merge_manifest(place):
     place.sql("UPDATE run SET manifest = '0123456789abcdef'", results=place.folder / "cut" / "results.sqlite")
     return ["merge", "run", "cut"]

@@ -157,8 +157,13 @@ TEST_CASE("a state of another recipe, or a damaged one, is refused and left as i
     Watcher watcher(1);
     CHECK_THROWS_WITH_AS(Trial(workplace, variant_of<Net>, other, files, watcher),
                          doctest::Contains("another recipe"), DataError);
+    using Other = Network<Input<3, 32, 32>, Depth<2>, Columns<3>, Layers<Conv<3>, BatchNorm>, Width<8>,
+                          Head<GlobalAveragePool, 10>>;
+    CHECK_THROWS_WITH_AS(Trial(workplace, variant_of<Other>, dropping_recipe(), files, watcher),
+                         doctest::Contains("was written by a trial of '"), DataError);
     std::filesystem::resize_file(state, std::filesystem::file_size(state) - 1);
-    CHECK_THROWS_AS(Trial(workplace, variant_of<Net>, dropping_recipe(), files, watcher), DataError);
+    CHECK_THROWS_WITH_AS(Trial(workplace, variant_of<Net>, dropping_recipe(), files, watcher),
+                         doctest::Contains("; remove it to begin the trial anew"), DataError);
     CHECK(std::filesystem::exists(state));
 }
 

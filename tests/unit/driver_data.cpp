@@ -134,6 +134,27 @@ TEST_CASE("data that are no data set, no file, or in the wrong place") {
     CHECK(contains(refused({"data", "show", "none.safetensors"}, 74), "is no file"));
 }
 
+TEST_CASE("a folder that lacks the data is not remembered") {
+    const Folder folder;
+    fs::create_directory(folder.path() / "good");
+    std::ofstream(folder.path() / "good" / "data_batch_1.bin") << "x";
+    const std::vector<std::string> cut{"--data-dir", "good", "--trial-time-limit", "0.01s"};
+    REQUIRE(run_driver(folder.path(), training("cifar10", cut)).status == 0);
+    const fs::path settings = folder.path() / "run" / "settings.json";
+    const std::string before = text_of(settings);
+    for (const char* const wrong : {"nowhere", "run"}) {
+        CHECK(run_driver(folder.path(), {"train", "--resume", "run", "--data-dir", wrong}).status == 74);
+        CHECK(text_of(settings) == before);
+    }
+    REQUIRE(run_driver(folder.path(), {"train", "--resume", "run", "--retry-failed"}).status == 0);
+    CHECK(run_driver(folder.path(), {"train", "--resume", "run", "--data-dir", "good"}).status == 0);
+    REQUIRE(run_driver(folder.path(), {"train", "*-d1-c2-*", "--epochs", "1", "--run", "shapes"}).status ==
+            0);
+    const Output none = run_driver(folder.path(), {"train", "--resume", "shapes", "--data-dir", "good"});
+    CHECK(none.status == 64);
+    CHECK(contains(none.err, "--data-dir good: no trial of shapes reads a folder of data"));
+}
+
 TEST_CASE("the folder that fetch unpacks into is found without a word") {
     const Folder folder;
     fs::create_directory(folder.path() / "data");

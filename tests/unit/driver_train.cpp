@@ -30,7 +30,14 @@ void wait_until_training(const fs::path& folder, std::size_t number) {
     REQUIRE(wait_until([&] { return lines_of(text_of(folder / "trained")) >= number; }));
 }
 
-const Words sweep{"train", "--select", "cheap", "--epochs", "3", "--seeds", "2", "--run", "run"};
+/// Three variants with so many seeds.
+Words seeded(const std::string& seeds, const Words& more = {}) {
+    Words words{"train", "--select", "cheap", "--epochs", "3", "--seeds", seeds, "--run", "run"};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+}
+
+const Words sweep = seeded("2");
 
 } // namespace
 
@@ -97,6 +104,12 @@ TEST_CASE("a memory budget means automatic checkpointing, reaches the backend, a
     CHECK(counts_of(folder.path() / "run") ==
           std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
 
+    // The same trials, asked for again without the flag, and others that are added.
+    CHECK(run_driver(folder.path(), seeded("3", {"--amp", "off"})).status == 0);
+    const std::vector<store::Trial> all = store::Reader(folder.path() / "run").trials();
+    CHECK(all.size() == 9);
+    for (const store::Trial& trial : all) CHECK(trial.recipe.checkpoint == Checkpoint::automatic);
+
     words = {"train", "--select", "cheap", "--epochs", "1", "--run", "other", "--memory-budget", "20MiB"};
     words.insert(words.end(), {"--checkpoint", "none"});
     CHECK(run_driver(folder.path(), words).status == 0);
@@ -148,6 +161,10 @@ TEST_CASE("a trial that has left its weights to their file goes on with them und
     REQUIRE(run_driver(folder.path(), {"train", "--resume", "run", "--no-weights"}).status == 0);
     CHECK(text_of(weights[0]) != "as saved"); // the trainer was given the file
     CHECK_FALSE(fs::exists(weights[1]));
+    REQUIRE(run_driver(folder.path(), seeded("3")).status == 0); // as the run remembers
+    CHECK_FALSE(fs::exists(run / "weights" / "7.safetensors"));
+    REQUIRE(run_driver(folder.path(), seeded("4", {"--weights"})).status == 0);
+    CHECK(fs::exists(run / "weights" / "10.safetensors"));
 }
 
 TEST_CASE("a second Ctrl-C ends at once") {
@@ -231,6 +248,34 @@ TEST_CASE("a trial whose time is up ends in order, and goes on from there when i
     undisturbed.back() = "whole";
     REQUIRE(run_driver(folder.path(), undisturbed).status == 0);
     CHECK(rows_of(folder.path() / "run") == rows_of(folder.path() / "whole"));
+}
+
+TEST_CASE("a trial whose time is up with its last step has been trained") {
+    const Folder folder;
+    Words limited = sweep;
+    limited.insert(limited.end(), {"--trial-time-limit", "0.75s"}); // what all epochs take
+    CHECK(run_driver(folder.path(), limited).status == 0);
+    CHECK(counts_of(folder.path() / "run") ==
+          std::map<Disposition, std::int64_t>{{Disposition::finished, 6}});
+}
+
+TEST_CASE("files of trials whose results are gone are taken for no others'") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), sweep).status == 0);
+    for (const char* name : {"results.sqlite", "results.sqlite-wal", "results.sqlite-shm"}) {
+        fs::remove(folder.path() / "run" / name);
+    }
+    for (const Words& words : {sweep, Words{"merge", "run", "whole"}}) {
+        Words whole = sweep;
+        whole.back() = "whole";
+        REQUIRE(run_driver(folder.path(), whole).status == 0);
+        const Output refused = run_driver(folder.path(), words);
+        CHECK(refused.status == 65);
+        CHECK(refused.err.find("is of a trial whose results are gone") != std::string::npos);
+        CHECK_FALSE(fs::exists(folder.path() / "run" / "results.sqlite"));
+    }
+    fs::remove_all(folder.path() / "run" / "weights");
+    CHECK(run_driver(folder.path(), sweep).status == 0);
 }
 
 TEST_CASE("--save-every is steps or a time, and nothing else") {
@@ -375,6 +420,7 @@ TEST_CASE("what cannot be is refused with its exit status, and leaves nothing be
     refused({"train", "*", "--device", "gpu"}, 64, "--device is gpu: expected one of cpu, cuda");
     refused({"train", "*", "--config", "none.toml"}, 74, "--config none.toml");
     refused({"train", "--resume", "nowhere"}, 74, "nowhere is no run");
+    refused({"train", "*", "--amp", "fp16"}, 64, "no arithmetic for it");
     refused({"train", "*", "--run", "a", "--resume", "b"}, 64, "--run and --resume were both given");
     refused({"rank", "nowhere"}, 74, "nowhere is no run");
     refused({"show", "net/3x32x32-d1-c1-w16-gap10"}, 64, "did you mean");

@@ -86,6 +86,10 @@ public:
                 .pixel_std = deviation_};
     }
 
+    void check(const Recipe& recipe) const override {
+        if (recipe.amp == Amp::fp16) throw UsageError("--amp fp16: no arithmetic for it");
+    }
+
     TrialReport train(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                       TrialObserver& observer) override {
         TrialReport report{.outcome = Outcome::interrupted,

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "store/merge.hpp"
+#include "store/same_images.hpp"
 #include "store/writer.hpp"
 #include "unit/store_fixture.hpp"
 
@@ -88,7 +89,7 @@ TEST_CASE("what is taken over stands as it was, in place of what was there") {
     CHECK_THROWS_AS(reader.run_of(id + 1), Error);
 }
 
-TEST_CASE("results of another registry, and of other images, are refused by name") {
+TEST_CASE("results of another registry are refused by name") {
     const TemporaryFolder folder;
     { const Writer writer(folder.path(), a_run()); }
     Reader reader(folder.path());
@@ -97,12 +98,24 @@ TEST_CASE("results of another registry, and of other images, are refused by name
                          "runs/a holds results of another registry (manifest m, fractal 0.1; this program's "
                          "is n): merge it by the program that trained it",
                          DataError);
-    const Request request = a_request(1);
-    const Trial ours{.id = 1, .subject = request.subject, .conditions = request.conditions};
-    Trial theirs = ours;
-    check_same_images(theirs, ours, "runs/a");
-    theirs.conditions.data_file = "/elsewhere/shapes.safetensors";
-    check_same_images(theirs, ours, "runs/a");
-    theirs.conditions.train_images = 40;
-    CHECK_THROWS_AS(check_same_images(theirs, ours, "runs/a"), DataError);
+}
+
+TEST_CASE("images are the same whatever part of them is held out, and wherever they lie") {
+    const Conditions recorded{
+        .data = "cifar10", .train_images = 50, .validation_images = 10, .pixel_mean = "0.5"};
+    Conditions asked{.data = "cifar10",
+                     .data_file = "/elsewhere/cifar10.safetensors",
+                     .train_images = 60,
+                     .pixel_mean = "0.5"};
+    check_same_images(recorded, asked, "runs/a", "no");
+    asked.train_images = 80;
+    CHECK_THROWS_WITH_AS(
+        check_same_images(recorded, asked, "runs/a", "no"),
+        "runs/a has trials on cifar10 of 60 images for training, held out ones among them, and "
+        "here it has 80: no",
+        DataError);
+    asked.train_images = 60;
+    asked.pixel_mean = "0.25";
+    CHECK_THROWS_WITH_AS(check_same_images(recorded, asked, "runs/a", "no"),
+                         doctest::Contains("here it has 60, normalised otherwise: no"), DataError);
 }

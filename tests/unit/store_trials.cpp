@@ -55,6 +55,20 @@ TEST_CASE("a trial is what was asked for, pending, and found again by a later ru
     CHECK(reader.runs()[0].created.size() == std::string_view("2026-01-01T00:00:00Z").size());
 }
 
+TEST_CASE("trials on other images of a data set are not taken into a run") {
+    const TemporaryFolder folder;
+    Writer writer(folder.path(), a_run());
+    writer.find_or_add(a_request(1));
+    Request more = a_request(2);
+    more.conditions.train_images += 20;
+    const std::vector<Request> wanted{a_request(3), more};
+    CHECK_THROWS_WITH_AS(writer.find_or_add(wanted), doctest::Contains("begin another run"), DataError);
+    CHECK(Reader(folder.path()).trials().size() == 1);
+    more.conditions.data = "cifar10";
+    writer.find_or_add(more);
+    CHECK(Reader(folder.path()).trials().size() == 2);
+}
+
 TEST_CASE("epochs, and what follows from them") {
     const TemporaryFolder folder;
     Writer writer(folder.path(), a_run());
