@@ -63,8 +63,9 @@ endfunction()
 #     [OPTIONS  [prejoin] [t1] [ud<percent>.<percent>...] [dp<mode>]]
 #     [HEADERS  <include path>...]   of layers of the project's own, and
 #     [ALPHABET <type list>]         what their names are looked up in: a list of layers, ours included
-#     [INCLUDES <folder>...]         where HEADERS are found
-#     [LINK     <target>...])        what the modules need besides
+#     [INCLUDES <folder>...]         where HEADERS, and what they include, are found
+#     [LINK     <target>...])        what the modules need besides, once they are built: the catalogue is made while
+#                                    CMake runs, and knows no targets
 #
 # Describes a family; nothing is built until a registry asks for it. Rows that are no network, or the same one
 # as an earlier row, are culled.
@@ -83,7 +84,7 @@ function(fractal_add_family)
         message(FATAL_ERROR "fractal_add_family(NAME ${arg_NAME}): expected a name of lower-case letters, digits "
             "and dashes and the axes ${required}, LAYERS or ORDERS; got also '${arg_UNPARSED_ARGUMENTS}'")
     endif()
-    if(arg_NAME MATCHES "^(auto|bool|break|case|catch|char|class|concept|const|continue|default|delete|do|double|else|enum|explicit|export|extern|false|float|for|friend|goto|if|inline|int|long|mutable|namespace|new|operator|private|protected|public|register|return|short|signed|sizeof|static|struct|switch|template|this|throw|true|try|typedef|typename|union|unsigned|using|virtual|void|volatile|while)$")
+    if(arg_NAME MATCHES "^(alignas|alignof|and|and-eq|asm|auto|bitand|bitor|bool|break|case|catch|char|class|co-await|co-return|co-yield|compl|concept|const|constexpr|const-cast|consteval|constinit|continue|decltype|default|delete|do|double|dynamic-cast|else|enum|explicit|export|extern|false|float|for|friend|goto|if|inline|int|long|mutable|namespace|new|noexcept|not|not-eq|nullptr|operator|or|or-eq|private|protected|public|register|reinterpret-cast|requires|return|short|signed|sizeof|static|static-assert|static-cast|struct|switch|template|this|thread-local|throw|true|try|typedef|typeid|typename|union|unsigned|using|virtual|void|volatile|wchar-t|while|xor|xor-eq)$")
         message(FATAL_ERROR "fractal_add_family(NAME ${arg_NAME}): the name becomes one in C++, where it is a keyword; "
             "expected another, such as ${arg_NAME}-nets")
     endif()

@@ -56,6 +56,8 @@ function(_fractal_emit_selections unit header)
                 string(APPEND rows "        {\"${name}\", selects<${space}${type}>, \"${about}\"},\n")
                 math(EXPR count "${count} + 1")
                 set(about "")
+            else()
+                set(about "") # it was about something else
             endif()
         endforeach()
         if(NOT count)

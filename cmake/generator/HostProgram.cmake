@@ -53,7 +53,11 @@ function(_fractal_build_catalogue key folder)
 
     list(REMOVE_DUPLICATES includes)
     list(TRANSFORM includes PREPEND "-I")
-    set(command "${CMAKE_CXX_COMPILER}" -std=c++20 -O1 ${includes})
+    set(standard 20)
+    if(CMAKE_CXX_STANDARD GREATER 20)
+        set(standard ${CMAKE_CXX_STANDARD}) # as the modules will be compiled
+    endif()
+    set(command "${CMAKE_CXX_COMPILER}" -std=c++${standard} -O1 ${includes})
     set(objects "")
     set(hashes "${CMAKE_CXX_COMPILER_VERSION} ${command}")
     foreach(source IN LISTS sources)
