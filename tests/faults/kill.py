@@ -1,6 +1,6 @@
 """Kills sweeps of the real driver at random moments and resumes them: the results equal an undisturbed run's.
 
-    kill.py --fractal build/bin/fractal [--verb train|search] [--kills 20] [--seed 1] [--keep DIR]
+    kill.py --fractal build/bin/fractal [--verb train|search] [--kills 20] [--seed 1]
 
 Trains a few small variants on a small data set in the format of CIFAR-10, or searches among them, once undisturbed. Then
 the same sweep is begun, killed by SIGKILL after a random time, resumed, killed again, and so on until it ends by itself; a new sweep
@@ -74,10 +74,6 @@ def main() -> int:
             sweep = Sweep(options.fractal, work, folder / "data", run, draws.choice(["1", "4", "0.05s", "1h"]))
             finished: dict[object, object] = {}
             while True:
-                again = [trial for trial, ended in finished.items() if finished_of(run).get(trial) != ended]
-                if again:
-                    sys.exit(f"sweep {sweeps}, after {kills} kills, trained again what had finished: {again}")
-                finished = finished_of(run)
                 process = sweep.start()
                 try:
                     # The last kill has been made: this one ends by itself.
@@ -89,10 +85,14 @@ def main() -> int:
                     kills += 1
                     progress.done(kills)
                     mid_epoch += any((run / "state").glob("*.safetensors")) if (run / "state").exists() else 0
-                    continue
-                if process.returncode != 0:
+                if process.returncode not in (0, -signal.SIGKILL):
                     sys.exit(f"sweep {sweeps} ended with {process.returncode} after {kills} kills:\n{output}{errors}")
-                break
+                again = [trial for trial, ended in finished.items() if finished_of(run).get(trial) != ended]
+                if again:
+                    sys.exit(f"sweep {sweeps}, after {kills} kills, trained again what had finished: {again}")
+                finished = finished_of(run)
+                if process.returncode == 0:
+                    break
             wrong = differences(outcome_of(run), expected)
             if wrong:
                 sys.exit(f"sweep {sweeps}, after {kills} kills, is not the undisturbed one:\n  " + "\n  ".join(wrong))

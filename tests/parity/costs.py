@@ -1,18 +1,21 @@
 """Holds the costs that C++ claims against those measured on the running reference network.
 
-    python costs.py < costs.tsv
+    fractal list --json > costs.json
+    python costs.py costs.json
+    python costs.py --program fractal --every 17
 
-The table has a header and the tab-separated columns `fullname`, `parameters`, `macs` and `activation_bytes`,
-and `firings` where it has one; other columns are passed over. Prints each mismatch; exits 1 on any, 65 for a
-bad table.
+Each row has `full_name` and the four claims; what else it has is passed over. Prints each mismatch; exits 1 on any,
+65 for rows that are none.
 """
 
 from __future__ import annotations
 
-import csv
+import argparse
 import dataclasses
+import json
+import pathlib
+import subprocess
 import sys
-from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +23,6 @@ from torch import Tensor, nn
 from reference import Conv, Firing, Network
 from spec import Spec, parse
 
-REQUIRED = ("fullname", "parameters", "macs", "activation_bytes")
 CLAIMS = ("parameters", "macs", "activation_bytes", "firings")
 
 
@@ -76,30 +78,26 @@ def storage_key(tensor: Tensor) -> int:
     return tensor.untyped_storage()._cdata
 
 
-def mismatches(row: dict[str, str]) -> list[str]:
+def mismatches(row: dict[str, object]) -> list[str]:
     """A line for each claim of one row that is not what the reference measures."""
-    measured = measure_cost(parse(row["fullname"]))
+    measured = measure_cost(parse(str(row["full_name"])))
     return [
-        f"{row['fullname']}: {claim} claimed {row[claim]}, measured {getattr(measured, claim)}"
+        f"{row['full_name']}: {claim} claimed {row[claim]}, measured {getattr(measured, claim)}"
         for claim in CLAIMS
-        if claim in row and row[claim] != str(getattr(measured, claim))
+        if row[claim] != getattr(measured, claim)
     ]
 
 
-def main(lines: Iterable[str]) -> int:
-    """Checks a whole table and prints what differs."""
-    table = csv.DictReader(lines, delimiter="\t")
-    missing = [column for column in REQUIRED if column not in (table.fieldnames or [])]
-    if missing:
-        print(
-            f"the table has no column {', '.join(missing)}; expected a header with {', '.join(REQUIRED)}",
-            file=sys.stderr,
-        )
-        return 65
-    rows = list(table)
+def check(rows: list[dict[str, object]]) -> int:
+    """Checks all rows and prints what differs."""
     if not rows:
-        print("the table has a header and no rows: nothing was checked", file=sys.stderr)
+        print("there are no rows: nothing was checked", file=sys.stderr)
         return 65
+    for row in rows:
+        missing = [key for key in ("full_name", *CLAIMS) if key not in row]
+        if missing:
+            print(f"a row has no {', '.join(missing)}", file=sys.stderr)
+            return 65
     wrong = 0
     for row in rows:
         found = mismatches(row)
@@ -110,5 +108,19 @@ def main(lines: Iterable[str]) -> int:
     return 1 if wrong else 0
 
 
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("rows", nargs="?", type=pathlib.Path, help="what fractal list --json wrote")
+    source.add_argument("--program", type=pathlib.Path, help="the driver, whose variants are checked")
+    parser.add_argument("--every", type=int, default=1, help="of the rows check one in so many (1)")
+    options = parser.parse_args()
+    if options.program:
+        listed = subprocess.run([options.program, "list", "--json"], check=True, capture_output=True, text=True).stdout
+    else:
+        listed = options.rows.read_text(encoding="utf-8")
+    return check(json.loads(listed)[:: options.every])
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.stdin))
+    sys.exit(main())

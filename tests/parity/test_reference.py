@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import itertools
 import unittest
@@ -285,27 +286,25 @@ class DropPath(unittest.TestCase):
 
 
 class Costs(unittest.TestCase):
-    HEADER = "fullname\tparameters\tmacs\tactivation_bytes\n"
-
-    def check(self, *lines: str) -> tuple[int, str]:
+    def check(self, *rows: dict[str, object]) -> tuple[int, str]:
         """The exit status of costs.py and what it printed."""
         out = io.StringIO()
         with redirect_stdout(out), redirect_stderr(out):
-            status = costs.main(lines)
+            status = costs.check(list(rows))
         return status, out.getvalue()
 
     def test_right_and_wrong_claims(self) -> None:
         name = "net/3x32x32-d2-c2-w4-flat10-conv3.bn"
-        cost = measure_cost(parse(name))
-        row = f"{name}\t{cost.parameters}\t{cost.macs}\t{cost.activation_bytes}\n"
-        self.assertEqual(self.check(self.HEADER, row)[0], 0)
-        status, printed = self.check(self.HEADER, row, row.replace(str(cost.macs), str(cost.macs + 1)))
-        self.assertEqual(status, 1)
-        self.assertIn(f"macs claimed {cost.macs + 1}, measured {cost.macs}", printed)
+        row = {"full_name": name} | dataclasses.asdict(measure_cost(parse(name)))
+        self.assertEqual(self.check(row)[0], 0)
+        for claim in costs.CLAIMS:
+            status, printed = self.check(row, row | {claim: row[claim] + 1})
+            self.assertEqual(status, 1)
+            self.assertIn(f"{claim} claimed {row[claim] + 1}, measured {row[claim]}", printed)
 
-    def test_an_empty_or_strange_table_is_refused(self) -> None:
-        for lines in ((), (self.HEADER,), ("name\tmacs\n", "a\t1\n")):
-            self.assertEqual(self.check(*lines)[0], 65)
+    def test_no_rows_and_strange_ones_are_refused(self) -> None:
+        for rows in ((), ({"name": "a", "macs": 1},)):
+            self.assertEqual(self.check(*rows)[0], 65)
 
 
 if __name__ == "__main__":
