@@ -57,9 +57,8 @@ def registry(options):
 
 def kernels(options):
     more = ["--benchmark_filter=/bn.relu/k=[12]/"] if options.quick else []
-    done = run(options, "fractal_bench_kernels", *more)
-    rows = [kept(row) for row in done["benchmarks"]]
-    copy = float(done["context"]["memcpy_bytes_per_second"])
+    rows, context = medians(options, "fractal_bench_kernels", *more)
+    copy = float(context["memcpy_bytes_per_second"])
     # Statistics are those of one map, whatever it is joined with or pooled.
     passes = ("statistics", "forward", "reduce", "backward", "forward/pool", "reduce/pool", "backward/pool")
     found = {}
@@ -71,7 +70,7 @@ def kernels(options):
         lines = [[chain, *(f"{by_pass[one]['bytes'] / 1e9:.1f} ({by_pass[one]['of_copy']:.2f})" if one in by_pass else ""
                            for one in passes)] for chain, by_pass in found[of_type].items()]
         tables += [f"In {title}:", report.table(["chain", *(one.replace("/pool", ", pooled") for one in passes)], lines)]
-    text = ("Gigabytes a second that each pass reads and writes, one thread, maps of 128 images, 64 channels, 32 × 32 pixels; "
+    text = ("Gigabytes a second that each pass reads and writes, one thread, maps of 512 images, 64 channels, 32 × 32 pixels; "
             f"in brackets the part of what memcpy moves in the same run, {copy / 1e9:.1f} GB a second. "
             "k maps meet in a join; k=1 is the chain alone. A pooled pass is that of the join and the 2x2 pool behind it.")
     return {"memcpy_bytes_per_second": copy, "rows": rows}, ["## Pointwise chains and joins", text, *tables]
@@ -79,7 +78,7 @@ def kernels(options):
 
 def convolutions(options):
     more = ["--benchmark_filter=@4x4/"] if options.quick else []
-    rows = [kept(row) for row in run(options, "fractal_bench_convolutions", *more)["benchmarks"]]
+    rows, _ = medians(options, "fractal_bench_convolutions", *more)
     passes = ("forward", "data", "weights")
     found = {}
     for row in rows:

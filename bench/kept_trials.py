@@ -97,9 +97,9 @@ class KeptTrials:
     def train(self, identities):
         """Trains those of them that have not ended, in their order, until the time is up."""
         ended = self.ended()
-        if not {recipe for _, recipe, _ in ended} <= {recipe for _, recipe, _ in self.planned}:
-            sys.exit(f"{self.name}.py: {self.store} holds trials by another recipe than today's; move it and {self.rows} away "
-                     "to train anew, or check out the commit that trained them")
+        if not ended <= self.planned.keys():
+            sys.exit(f"{self.name}.py: {self.store} holds trials that are not of those asked for, by another recipe or of other "
+                     f"variants; move it and {self.rows} away to train anew, or check out the commit that trained them")
         left = [identity for identity in identities if identity not in ended]
 
         def one(identity):

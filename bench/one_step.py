@@ -40,7 +40,9 @@ def names_of(options):
 
 def resident_mib(process):
     status = report.field_of(f"/proc/{process.pid}/status", "VmRSS").split()
-    return int(status[0]) / 1024 if status else 0.0
+    if not status:
+        sys.exit(f"one_step.py: fractal train was gone before the memory of its process {process.pid} could be read: again")
+    return int(status[0]) / 1024
 
 
 def train(options, names, folder):

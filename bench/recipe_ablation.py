@@ -17,7 +17,7 @@ VARIANTS = ("compact/d3-c2-conv3.bn.relu", "compact/d3-c2-conv3.relu", "paper/d2
 WITHOUT = {
     "Muon (SGD for all weights)": ["--optimizer", "sgd"],
     "variance-keeping initialisation (Xavier's instead)": ["--init", "xavier"],
-    "one-cycle schedule (half the rate, constant)": ["--schedule", "constant", "--lr", "0.1"],
+    "one-cycle schedule (half the rate, constant)": ["--schedule", "constant", "--lr", "0.1", "--muon-lr", "0.05"],
     "Nesterov": ["--no-nesterov"],
     "a lower rate for heads of many inputs": ["--head-inputs", "0"],
     "weight decay": ["--weight-decay", "0"],

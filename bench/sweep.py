@@ -128,7 +128,8 @@ def paragraphs(measured):
         report.table(["part", "first time", "again"], rows),
         f"For new shapes the convolution library compiles {library['kernels']} kernels for {library['variants']} variants in a "
         f"process of their own, in {library['ms'] / library['variants']:.1f} ms for a variant by its own account "
-        "(ONEDNN_VERBOSE=profile_create); this is a part of the steps and evaluations of the first time.",
+        "(ONEDNN_VERBOSE=profile_create); this is a part of the steps of the first time, and for evaluations of the row of the end: "
+        "the evaluation shown is one more, of code that is there.",
         f"## Memory\n\nResident memory after each of {len(resident)} variants in a drawn order, 2 steps of "
         f"{memory['batch']} images each. ![resident memory](sweep-memory.svg)",
         report.table(["after variant", "resident, MiB"],
