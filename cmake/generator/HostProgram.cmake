@@ -53,11 +53,11 @@ function(_fractal_build_catalogue key folder)
 
     list(REMOVE_DUPLICATES includes)
     list(TRANSFORM includes PREPEND "-I")
-    set(standard 20)
-    if(CMAKE_CXX_STANDARD GREATER 20)
-        set(standard ${CMAKE_CXX_STANDARD}) # as the modules will be compiled
+    set(standard -std=c++20)
+    if(CMAKE_CXX_STANDARD MATCHES "^2[3-9]$") # as the modules will be compiled
+        set(standard "${CMAKE_CXX${CMAKE_CXX_STANDARD}_STANDARD_COMPILE_OPTION}")
     endif()
-    set(command "${CMAKE_CXX_COMPILER}" -std=c++${standard} -O1 ${includes})
+    set(command "${CMAKE_CXX_COMPILER}" ${standard} -O1 ${includes})
     set(objects "")
     set(hashes "${CMAKE_CXX_COMPILER_VERSION} ${command}")
     foreach(source IN LISTS sources)

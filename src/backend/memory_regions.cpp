@@ -63,6 +63,10 @@ void* MemoryRegions::cut(std::size_t bytes) {
     return place;
 }
 
+bool MemoryRegions::is_alone(std::size_t bytes) {
+    return sizeof(Region) + rounded_up(bytes, tensor_alignment) > region_bytes;
+}
+
 void MemoryRegions::give_back(void* block) {
     const auto address = reinterpret_cast<std::uintptr_t>(block);
     auto* const region = reinterpret_cast<Region*>(address / region_bytes * region_bytes);

@@ -12,6 +12,8 @@ public:
     /// A block of so many bytes, aligned to `tensor_alignment`; null where the system has no memory.
     void* cut(std::size_t bytes);
     void give_back(void* block);
+    /// Whether a block of so many bytes has a region of its own, which goes back to the system with it.
+    static bool is_alone(std::size_t bytes);
 
 private:
     struct Region;

@@ -1,10 +1,8 @@
 // A caching allocator for CPU tensors.
 #include "backend/tensor_memory.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <new>
@@ -57,19 +55,13 @@ public:
             regions_.give_back(header_of(block));
         }
     }
-    /// Gives blocks back, the largest first, until no more than so many bytes are kept.
-    void release(std::int64_t most = 0) {
+    void release() {
         const std::scoped_lock guard(lock_);
-        while (kept_ > most) {
-            const auto largest = std::prev(free_.end());
-            auto& [size, blocks] = *largest;
-            if (!blocks.empty()) {
-                regions_.give_back(header_of(blocks.back()));
-                blocks.pop_back();
-                kept_ -= static_cast<std::int64_t>(size);
-            }
-            if (blocks.empty()) free_.erase(largest);
+        for (const auto& [size, blocks] : free_) {
+            for (void* block : blocks) regions_.give_back(header_of(block));
         }
+        free_.clear();
+        kept_ = 0;
     }
 
     std::int64_t live() const { return live_; }
@@ -109,10 +101,23 @@ private:
         return system_block(size);
     }
 
+    /// Gives kept blocks that are alone in a region back, the largest first, until the rest and one of `size`
+    /// bytes have room. The others stay: a region goes back with the last of its blocks only, and what is
+    /// asked for next would be cut of another.
     void make_room(std::int64_t size) {
         const std::int64_t limit = limit_;
         const std::int64_t most = limit > 0 ? limit : most_.load();
-        if (most > 0) release(std::max<std::int64_t>(most - live_ - size, 0));
+        if (most == 0) return;
+        const std::scoped_lock guard(lock_);
+        for (auto place = free_.rbegin(); place != free_.rend(); ++place) {
+            auto& [kept_size, blocks] = *place;
+            if (!MemoryRegions::is_alone(sizeof(Header) + kept_size)) return;
+            while (kept_ > most - live_ - size && !blocks.empty()) {
+                regions_.give_back(header_of(blocks.back()));
+                blocks.pop_back();
+                kept_ -= static_cast<std::int64_t>(kept_size);
+            }
+        }
     }
 
     void* system_block(std::size_t size) {

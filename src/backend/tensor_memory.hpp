@@ -21,8 +21,8 @@ struct OutOfTensorMemory : std::bad_alloc {
 };
 
 /// Puts this allocator in the place of LibTorch's for CPU tensors, once in a process. Where tensors and what
-/// is kept would come to more than `most` bytes, or a `TensorMemoryLimit`, what is kept goes back to the
-/// system, the largest blocks first; 0 is no bound.
+/// is kept would come to more than `most` bytes, or a `TensorMemoryLimit`, large blocks that are kept go back
+/// to the system; 0 is no bound.
 void install_tensor_memory(std::int64_t most = 0);
 
 /// Bytes of CPU tensors that live now, in blocks (base/tensor_block.hpp).
@@ -32,7 +32,7 @@ std::int64_t peak_tensor_bytes();
 void reset_peak_tensor_bytes();
 
 /// Blocks large enough to be kept that were taken from the system so far: in the steady state of training
-/// none more.
+/// none more, unless a bound gives large ones back.
 std::int64_t system_blocks();
 
 /// While it lives, blocks beyond so many bytes of tensors at once are refused, as by a system without more

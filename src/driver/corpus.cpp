@@ -1,7 +1,6 @@
 // One list of members for the records, the schema and the card: those of src/reflect, and `own_members`.
 #include "driver/corpus.hpp"
 
-#include <array>
 #include <map>
 #include <optional>
 #include <regex>
@@ -9,6 +8,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fractal/plan/fingerprint.hpp>
@@ -19,6 +19,7 @@
 #include "base/version.hpp"
 #include "driver/drawing.hpp"
 #include "driver/licence.hpp"
+#include "driver/run_folder.hpp"
 #include "driver/variant_row.hpp"
 #include "exports/pytorch_text.hpp"
 #include "reflect/json.hpp"
@@ -43,9 +44,9 @@ constexpr Member group_member{
     "evaluation_group",
     "fingerprint without dropout, which is the identity in evaluation: networks that have it in "
     "common compute the same then, and belong on one side of a split"};
-constexpr Member machine_member{"machine",
-                                "what trained it last: processor, threads, operating system, device"};
-constexpr Member version_member{"fractal_version", "of the program that trained it last"};
+constexpr Member machine_member{
+    "machine", "what trained it last: processor, threads, operating system, device; null: nothing has"};
+constexpr Member version_member{"fractal_version", "of the program that trained it last; null: none has"};
 constexpr Member drawing_member{"drawing", "one unit, columns side by side, time downwards"};
 constexpr Member trials_member{"trials", "what was measured of it, in the order in which it was asked for"};
 
@@ -84,24 +85,27 @@ std::string without_folders(std::string text, std::span<const std::string> known
 }
 
 /// A corpus is handed on: where files lay is nobody's business, and `data` has the hash of its file.
-void take_folders_out(store::Trial& trial) {
+/// `folders` are those that a reason may name.
+void take_folders_out(store::Trial& trial, const std::vector<std::string>& folders) {
     store::Conditions& conditions = trial.conditions;
-    trial.outcome.reason =
-        without_folders(trial.outcome.reason, std::array{conditions.data_file, conditions.init_weights_file});
+    std::vector<std::string> known{conditions.data_file, conditions.init_weights_file};
+    known.insert(known.end(), folders.begin(), folders.end());
+    trial.outcome.reason = without_folders(trial.outcome.reason, known);
     for (std::string* file : {&conditions.data_file, &conditions.init_weights_file}) {
         *file = fs::path(*file).filename().string();
     }
 }
 
 /// The trials of each fingerprint, as JSON with their epochs.
-std::map<std::string, Json> trials_of(store::Reader& reader) {
+std::map<std::string, Json> trials_of(store::Reader& reader, const std::vector<std::string>& folders) {
     std::map<std::string, Json> trials;
     for (store::Trial trial : reader.trials()) {
-        take_folders_out(trial);
+        take_folders_out(trial, folders);
         Json json = store::trial_json(trial);
         const store::Run run = reader.run_of(trial.id);
-        json[std::string(machine_member.name)] = run.machine;
-        json[std::string(version_member.name)] = run.version;
+        const bool began = !trial.outcome.started.empty();
+        json[std::string(machine_member.name)] = began ? Json(run.machine) : Json(nullptr);
+        json[std::string(version_member.name)] = began ? Json(run.version) : Json(nullptr);
         json["epochs"] = Json::array();
         for (const store::Epoch& epoch : reader.epochs(trial.id)) {
             json["epochs"].push_back(reflect::to_json(epoch));
@@ -170,8 +174,8 @@ Json trial_schema() {
     trial.add("recipe_label", "what the recipe was called", {{"type", "string"}});
     trial.add("recipe", "how it was trained", ObjectSchema().add<Recipe>().take());
     trial.add<store::Outcome>();
-    trial.add(machine_member.name, machine_member.help, {{"type", "string"}});
-    trial.add(version_member.name, version_member.help, {{"type", "string"}});
+    trial.add(machine_member.name, machine_member.help, {{"type", {"string", "null"}}});
+    trial.add(version_member.name, version_member.help, {{"type", {"string", "null"}}});
     trial.add("epochs", "what was measured after each epoch",
               array_of(ObjectSchema().add<store::Epoch>().take()));
     Json schema = trial.take();
@@ -294,7 +298,8 @@ void write_corpus(const fs::path& folder, const std::vector<const Variant*>& var
     std::vector<store::Run> runs;
     if (!run.empty()) {
         store::Reader reader(run);
-        trials = trials_of(reader);
+        trials =
+            trials_of(reader, {fs::absolute(run).lexically_normal().string(), read_settings(run).data_dir});
         runs = reader.runs_that_trained();
     }
     std::error_code error;

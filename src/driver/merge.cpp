@@ -57,15 +57,20 @@ public:
             reflect::check_ranges<DataError>(trial.recipe); // the file may come from anybody
             is_plain_file(weights_file(folder, trial.id));
             is_plain_file(state_file(folder, trial.id));
-            const auto [seen, is_new] = seen_.emplace(trial.conditions.data, trial.conditions);
-            store::check_same_images(trial.conditions, seen->second, folder,
-                                     "results of other images cannot be merged");
+            const auto [seen, is_new] = seen_.emplace(trial.conditions.data, Seen{folder, trial.conditions});
+            store::check_same_images(trial.conditions, folder, seen->second.conditions,
+                                     seen->second.folder + " has them",
+                                     "merge what is of the same images into a folder of its own");
         }
     }
 
 private:
     const std::string& manifest_;
-    std::map<std::string, store::Conditions> seen_; ///< by the data set's name
+    struct Seen {
+        std::string folder;
+        store::Conditions conditions;
+    };
+    std::map<std::string, Seen> seen_; ///< by the data set's name
 };
 
 /// What is refused is refused before anything is written.

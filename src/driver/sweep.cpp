@@ -173,7 +173,7 @@ void note_despite_error(const Note& note) {
 store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planned,
                         const SweepOptions& options, Recorder& recorder) {
     const store::Trial& trial = planned.trial;
-    data.open(trial);
+    data.open_to_train(trial);
     const fs::path kept = weights_file(options.run, trial.id);
     const std::string state = state_file(options.run, trial.id).string();
     std::error_code ignored; // with a state, what it began from may have gone
@@ -227,6 +227,12 @@ std::optional<std::string> train_all(Trainer& trainer, SweepData& data, store::W
     return std::nullopt;
 }
 
+/// `12.safetensors`, whatever has the name.
+bool is_file_of_trial(const fs::path& path) {
+    const std::string number = path.stem().string();
+    return path.extension() == ".safetensors" && number.find_first_not_of("0123456789") == std::string::npos;
+}
+
 } // namespace
 
 store::Epoch epoch_row(const EpochReport& report) {
@@ -263,6 +269,7 @@ void check_no_strays(const fs::path& run) {
     if (fs::exists(run / store::results_name, ignored)) return;
     for (const char* folder : {"weights", "state"}) {
         for (const fs::directory_entry& entry : fs::directory_iterator(run / folder, ignored)) {
+            if (!is_file_of_trial(entry.path())) continue;
             throw DataError(
                 fmt::format("{} is of a trial whose results are gone: new trials of {} would take it for "
                             "theirs; put {} back, or move weights and state away as well",
@@ -316,6 +323,11 @@ const DataSummary& SweepData::open(const store::Trial& trial) {
             "with, or name its place (--data FILE); to train on this one, name variants to add",
             trial.id, trial.conditions.data, source, summary.name));
     }
+    return summary;
+}
+
+const DataSummary& SweepData::open_to_train(const store::Trial& trial) {
+    const DataSummary& summary = open(trial);
     if (trial.conditions.train_images != summary.train_images ||
         trial.conditions.validation_images != summary.validation_images) {
         throw DataError(

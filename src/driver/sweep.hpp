@@ -81,9 +81,11 @@ public:
     /// it is open already. Those held out are the same for every trial and run, so that all are judged alike.
     const DataSummary& open(const std::string& source, std::int64_t validation_images);
 
-    /// Opens the data set that a trial was asked for. DataError when its file is another one now, or its
-    /// folder holds another number of images.
+    /// Opens the data set that a trial was asked for. DataError when its file is another one now.
     const DataSummary& open(const store::Trial& trial);
+
+    /// The same for a trial to go on with. DataError also when its folder holds another number of images.
+    const DataSummary& open_to_train(const store::Trial& trial);
 
 private:
     std::string source_of(const store::Conditions& conditions) const;

@@ -60,20 +60,21 @@ void check_that_one_begins_from(const InitWeights& weights, const std::filesyste
         weights.stored.file.string(), run.string()));
 }
 
-/// Opens the data of a trial of the run, of one that goes on if there is any, before a folder that lacks them
-/// is remembered.
+/// Opens the data of a trial to go on with, if there is one, before a folder that lacks them is remembered.
 void open_to_go_on(SweepData& data, const std::string& data_dir, const std::filesystem::path& run) {
     std::vector<store::Trial> trials = store::Reader(run).trials();
     std::erase_if(trials, [](const store::Trial& one) { return !data::needs_folder(one.conditions.data); });
-    const auto goes_on = [](const store::Trial& one) {
-        return one.outcome.disposition != store::Disposition::finished;
-    };
-    std::ranges::stable_partition(trials, goes_on);
     if (trials.empty()) {
         throw UsageError(fmt::format("--data-dir {}: no trial of {} reads a folder of data; leave it out",
                                      data_dir, run.string()));
     }
-    data.open(trials.front());
+    for (const bool retry_failed : {false, true}) {
+        const auto trial =
+            std::ranges::find_if(trials, [&](const store::Trial& one) { return is_open(one, retry_failed); });
+        if (trial == trials.end()) continue;
+        data.open_to_train(*trial);
+        return;
+    }
 }
 
 /// The run's folder, whose trials are the files' that lie in it.

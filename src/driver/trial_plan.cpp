@@ -16,7 +16,6 @@
 #include "train/recipe_fields.hpp"
 
 namespace fractal::driver {
-namespace {
 
 using store::Disposition;
 
@@ -37,8 +36,6 @@ bool is_open(const store::Trial& trial, bool retry_failed) {
     }
     return true;
 }
-
-} // namespace
 
 void check_shapes(const Registry& registry, const std::vector<const Variant*>& variants,
                   const DataSummary& data) {

@@ -38,8 +38,11 @@ std::vector<store::Request> requests_of(const Order& order, std::vector<const Va
 /// here, and DataError for a recipe that nobody can have asked for.
 const Variant& variant_of_trial(const Registry& registry, const store::Trial& trial);
 
-/// Those of `trials` still to do, those on the same data side by side so that the data are opened once. What
-/// failed, was skipped or ran out of time is still to do only if `retry_failed`, what a search pruned never.
+/// Whether a trial is still to do: what failed, was skipped or ran out of time only if `retry_failed`, what a
+/// search pruned never.
+bool is_open(const store::Trial& trial, bool retry_failed);
+
+/// Those of `trials` still to do, those on the same data side by side so that the data are opened once.
 /// Throws as `variant_of_trial`.
 std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::Trial>& trials,
                              bool retry_failed);

@@ -16,15 +16,15 @@ std::int64_t images_of(const Conditions& conditions) {
 
 } // namespace
 
-void check_same_images(const Conditions& recorded, const Conditions& asked, std::string_view folder,
-                       std::string_view remedy) {
+void check_same_images(const Conditions& ones, std::string_view folder, const Conditions& others,
+                       std::string_view whose, std::string_view remedy) {
     const auto key = [](const Conditions& c) { return std::tuple(images_of(c), c.pixel_mean, c.pixel_std); };
-    if (key(recorded) == key(asked)) return;
+    if (key(ones) == key(others)) return;
     throw DataError(
         fmt::format("{} has trials on {} of {} images for training, held out ones among them, and "
-                    "here it has {}{}: {}",
-                    folder, recorded.data, images_of(recorded), images_of(asked),
-                    images_of(recorded) == images_of(asked) ? ", normalised otherwise" : "", remedy));
+                    "{} of {}{}: {}",
+                    folder, ones.data, images_of(ones), whose, images_of(others),
+                    images_of(ones) == images_of(others) ? ", normalised otherwise" : "", remedy));
 }
 
 } // namespace fractal::store

@@ -8,9 +8,9 @@
 namespace fractal::store {
 
 /// Throws DataError unless both data sets, of one name, have as many images for training, those held out
-/// among them, normalised alike: accuracies on other images cannot be compared. `folder` is the run that
-/// `recorded` is of, `remedy` what the message ends with.
-void check_same_images(const Conditions& recorded, const Conditions& asked, std::string_view folder,
-                       std::string_view remedy);
+/// among them, normalised alike: accuracies on other images cannot be compared. The message says whose they
+/// are, such as `runs/a`, and `those given now are` or `runs/b has them`, and ends with `remedy`.
+void check_same_images(const Conditions& ones, std::string_view folder, const Conditions& others,
+                       std::string_view whose, std::string_view remedy);
 
 } // namespace fractal::store

@@ -191,11 +191,15 @@ std::int64_t Writer::recipe_id(const Recipe& recipe) {
 }
 
 void Writer::check_images(const Conditions& conditions) {
-    find_data_.bind(1, conditions.data);
-    const bool known = find_data_.step();
-    const Conditions recorded = known ? read_trial(find_data_).conditions : conditions;
-    find_data_.reset();
-    check_same_images(recorded, conditions, folder_.string(),
+    auto known = data_.find(conditions.data);
+    if (known == data_.end()) {
+        find_data_.bind(1, conditions.data);
+        known =
+            data_.emplace(conditions.data, find_data_.step() ? read_trial(find_data_).conditions : conditions)
+                .first;
+        find_data_.reset();
+    }
+    check_same_images(known->second, folder_.string(), conditions, "those given now are",
                       "give the folder of data that it was begun with (--data-dir), or begin another run");
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -94,6 +95,7 @@ private:
     Lock lock_;
     Database database_;
     std::int64_t run_ = 0;
+    std::map<std::string, Conditions> data_; ///< of a trial on each data set that was asked for
     bool finished_ = false;
     Statement add_recipe_, find_recipe_, add_trial_, find_trial_, find_data_;
     Statement start_, forget_epochs_, add_epoch_, summarise_, end_;

@@ -87,6 +87,10 @@ def main() -> None:
         begun, = export(program, folder / "from_weights", "--run", str(folder / "begun"))
         check(begun["trials"][0]["init_weights_file"] == "begun.safetensors", "a trial says where its first weights lay")
         check("Doe" not in (folder / "from_weights" / "corpus.jsonl").read_text(encoding="utf-8"), "a folder's name is told")
+        subprocess.run([program, "train", VARIANTS[0], "--plan-only", "--run", str(folder / "planned")], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        planned, = export(program, folder / "of_a_plan", "--run", str(folder / "planned"))
+        check(planned["trials"][0]["machine"] is None, "a trial that nothing trained has a machine")
         twins = export(program, folder / "twins", "paper/d1-c1-conv3", "paper/d1-c1-conv3.drop20")
         check(twins[0]["evaluation_group"] == twins[1]["evaluation_group"] != twins[1]["fingerprint"],
               "networks that dropout alone tells apart are no group")

@@ -170,18 +170,19 @@ TEST_CASE("what is kept for the next tensor goes back where a limit leaves no ro
     release_tensor_memory();
     constexpr std::int64_t mib = 1 << 20;
     const auto tensor = [](std::int64_t bytes) { return torch::empty({bytes}, torch::kByte); };
-    const auto asks_system_again = [&](std::int64_t limit_mib) {
+    const auto is_kept = [&](std::int64_t size, std::int64_t limit_mib) {
+        release_tensor_memory();
         const TensorMemoryLimit limit(tensor_bytes() + limit_mib * mib);
-        tensor(64 * mib);
+        tensor(size);
         const torch::Tensor other = tensor(40 * mib);
-        const std::int64_t before = system_blocks();
         tensor(50 * mib); // of no size that is kept
-        tensor(64 * mib);
-        return system_blocks() - before == 2;
+        const std::int64_t before = system_blocks();
+        tensor(size);
+        return system_blocks() == before;
     };
-    CHECK(asks_system_again(105)); // 64 + 40 fit, and with 50 or 64 no more than the 40 do
-    release_tensor_memory();
-    CHECK_FALSE(asks_system_again(160));
+    CHECK(is_kept(64 * mib, 160));
+    CHECK_FALSE(is_kept(64 * mib, 105)); // 64 + 40 fit, and 40 + 50
+    CHECK(is_kept(10 * mib, 95));        // in a region with others it would not go back
 }
 
 TEST_CASE("once a few steps have run, no tensor of a step comes from the system") {

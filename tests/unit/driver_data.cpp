@@ -146,7 +146,13 @@ TEST_CASE("a folder that lacks the data is not remembered") {
         CHECK(run_driver(folder.path(), {"train", "--resume", "run", "--data-dir", wrong}).status == 74);
         CHECK(text_of(settings) == before);
     }
-    REQUIRE(run_driver(folder.path(), {"train", "--resume", "run", "--retry-failed"}).status == 0);
+    // Another data set's folder is held against the trials on it that go on, and against no others.
+    fs::create_directory(folder.path() / "fine");
+    REQUIRE(run_driver(folder.path(), training("cifar100", {"--data-dir", "fine", "--plan-only"})).status ==
+            0);
+    CHECK(run_driver(folder.path(), {"train", "--resume", "run", "--data-dir", "fine"}).status == 0);
+    REQUIRE(run_driver(folder.path(), {"train", "--resume", "run", "--data-dir", "good", "--retry-failed"})
+                .status == 0);
     CHECK(run_driver(folder.path(), {"train", "--resume", "run", "--data-dir", "good"}).status == 0);
     REQUIRE(run_driver(folder.path(), {"train", "*-d1-c2-*", "--epochs", "1", "--run", "shapes"}).status ==
             0);

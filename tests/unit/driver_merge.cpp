@@ -140,7 +140,7 @@ TEST_CASE("a merge that the last trial of the last folder forbids takes over non
     const auto trials = trials_of(folder.path() / "part");
     const Output output = run_driver(folder.path(), {"merge", "part", "whole"});
     CHECK(output.status == 65);
-    CHECK(output.err.find("results of other images cannot be merged") != std::string::npos);
+    CHECK(output.err.find("merge what is of the same images into a folder of its own") != std::string::npos);
     CHECK(rows_of(folder.path() / "part") == before);
     CHECK(trials_of(folder.path() / "part") == trials);
 }

@@ -275,6 +275,8 @@ TEST_CASE("files of trials whose results are gone are taken for no others'") {
         CHECK_FALSE(fs::exists(folder.path() / "run" / "results.sqlite"));
     }
     fs::remove_all(folder.path() / "run" / "weights");
+    fs::create_directory(folder.path() / "run" / "weights");
+    std::ofstream(folder.path() / "run" / "weights" / "pretrained.safetensors") << "somebody's";
     CHECK(run_driver(folder.path(), sweep).status == 0);
 }
 

@@ -107,15 +107,15 @@ TEST_CASE("images are the same whatever part of them is held out, and wherever t
                      .data_file = "/elsewhere/cifar10.safetensors",
                      .train_images = 60,
                      .pixel_mean = "0.5"};
-    check_same_images(recorded, asked, "runs/a", "no");
+    check_same_images(recorded, "runs/a", asked, "runs/b has them", "no");
     asked.train_images = 80;
     CHECK_THROWS_WITH_AS(
-        check_same_images(recorded, asked, "runs/a", "no"),
+        check_same_images(recorded, "runs/a", asked, "runs/b has them", "no"),
         "runs/a has trials on cifar10 of 60 images for training, held out ones among them, and "
-        "here it has 80: no",
+        "runs/b has them of 80: no",
         DataError);
     asked.train_images = 60;
     asked.pixel_mean = "0.25";
-    CHECK_THROWS_WITH_AS(check_same_images(recorded, asked, "runs/a", "no"),
-                         doctest::Contains("here it has 60, normalised otherwise: no"), DataError);
+    CHECK_THROWS_WITH_AS(check_same_images(recorded, "runs/a", asked, "runs/b has them", "no"),
+                         doctest::Contains("runs/b has them of 60, normalised otherwise: no"), DataError);
 }
