@@ -38,7 +38,7 @@ def choice(trials, kind, candidates):
     text = [report.table([kind, "validation"], [[name, percent(validation.get(identity), identity in ended)]
                                                 for name, identity in candidates.items()])]
     found = {name: validation[identity] for name, identity in candidates.items() if identity in validation}
-    if not found or not ended.issuperset(candidates.values()):
+    if not found or not ended >= set(candidates.values()):
         return None, text
     best = max(found, key=found.get)
     held_out = trials.figures("validation_images")[candidates[best]]
