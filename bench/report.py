@@ -110,10 +110,10 @@ def arguments(documentation):
 
 
 def parsed(parser):
-    """What was given, the output's folder decided; with --quick runs of trials are kept apart."""
+    """What was given, the folders of the output and of trials decided; with --quick they are apart from those of figures."""
     options = parser.parse_args()
-    if options.quick and hasattr(options, "run"):
-        options.run = options.build / "bench" / options.run.name
+    if hasattr(options, "run_name"):
+        options.run = options.run or (options.build / "bench" if options.quick else ROOT / "runs") / options.run_name
     options.output = options.output or (options.build / "bench" if options.quick else ROOT / "docs/results")
     return options
 
@@ -128,7 +128,9 @@ def trial_arguments(parser, run):
     data_argument(parser)
     parser.add_argument("--epochs", type=int, default=5, help="for each trial (5)")
     parser.add_argument("--jobs", type=int, default=CORES, help="trials at once (one for each core)")
-    parser.add_argument("--run", type=pathlib.Path, default=ROOT / "runs" / run, help=f"of trials (runs/{run})")
+    parser.add_argument("--run", type=pathlib.Path,
+                        help=f"folder of trials (runs/{run}, or bench/{run} in the build's with --quick)")
+    parser.set_defaults(run_name=run)
 
 
 def data_flags(options):
