@@ -62,7 +62,8 @@ def main():
     options = report.parsed(parser)
     if options.quick:
         options.variants = "compact/d1-c[12]-*"
-    measured = {"context": report.context(seeds="0, of the weights", note=f"{options.images} images, fp32"),
+    measured = {"context": report.context(threads=options.threads or report.CORES, seeds="0, of the weights",
+                                            note=f"{options.images} images, fp32"),
                 "signals": {way: signals(options, way) for way in WAYS}}
     report.write(options.output, "head-signal", "The signal at the head", measured, paragraphs(measured))
     return 0

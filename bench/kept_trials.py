@@ -61,7 +61,8 @@ class KeptTrials:
         options.output.mkdir(parents=True, exist_ok=True)
         if not self.store.exists() and self.rows.exists():
             restore(self.rows, self.store)
-        context = report.context(seeds=seeds)
+        self.threads = max(1, report.CORES // options.jobs)
+        context = report.context(threads=self.threads, seeds=seeds)
         before = json.loads(self.record.read_text(encoding="utf-8"))["sessions"] if self.record.exists() else []
         self.session = {key: context[key] for key in ("commit", "hardware", "date")} | {"trained": []}
         self.measured = {"context": context, "sessions": [*before, self.session]}
@@ -71,8 +72,7 @@ class KeptTrials:
         """The program's flags for a trial by the recipe with these members changed."""
         changed = {"epochs": self.options.epochs} | recipe
         flags = [word for key, value in changed.items() for word in (f"--{key.replace('_', '-')}", value)]
-        threads = max(1, report.CORES // self.options.jobs)
-        return [*report.data_flags(self.options), "--recipe", "fast", *flags, "--threads", threads, "--no-weights"]
+        return [*report.data_flags(self.options), "--recipe", "fast", *flags, "--threads", self.threads, "--no-weights"]
 
     def plan(self, variant, **recipe):
         """A trial that the report is made of: its identity."""

@@ -75,7 +75,7 @@ def parsed(parser):
 
 
 def context(options):
-    return report.context(seeds=f"0 to {options.seeds - 1}", note="one thread to a trial")
+    return report.context(threads=1, seeds=f"0 to {options.seeds - 1}")
 
 
 def subset(data: pathlib.Path, run: pathlib.Path) -> pathlib.Path:
