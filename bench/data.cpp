@@ -80,7 +80,8 @@ data::Batch next_of(data::BatchStream& stream) {
 }
 
 /// Steps on batches that a thread of their own makes ahead, or that all threads make when one is needed.
-void step_on_stream(benchmark::State& state, bool prefetch) {
+void step_on_stream(benchmark::State& state, bool prefetch, int threads) {
+    torch::set_num_threads(threads);
     Training training;
     data::BatchStream stream = stream_of(training.recipe(), prefetch);
     training.step(next_of(stream));
@@ -97,7 +98,8 @@ void step_on_stream(benchmark::State& state, bool prefetch) {
 }
 
 /// Steps on one batch over and over.
-void step_on_one_batch(benchmark::State& state) {
+void step_on_one_batch(benchmark::State& state, int threads) {
+    torch::set_num_threads(threads);
     Training training;
     data::BatchStream stream = stream_of(training.recipe(), false);
     const data::Batch batch = next_of(stream);
@@ -126,13 +128,16 @@ int main(int argc, char** argv) {
     const auto add = [](const char* name, auto&&... what) {
         benchmark::RegisterBenchmark(name, what...)->Unit(benchmark::kMillisecond)->UseRealTime();
     };
-    add("step/one_batch", step_on_one_batch);
-    add("step/prefetched", step_on_stream, true);
-    add("step/made_together", step_on_stream, false);
+    const int all = torch::get_num_threads();
+    add("step/one_batch", step_on_one_batch, all);
+    add("step/prefetched", step_on_stream, true, all);
+    add("step/made_together", step_on_stream, false, all);
     add("metrics", metrics);
+    add("one_thread/one_batch", step_on_one_batch, 1);
+    add("one_thread/prefetched", step_on_stream, true, 1);
     benchmark::AddCustomContext("variant", std::string(smallest().name));
     benchmark::AddCustomContext("libtorch", TORCH_VERSION);
-    benchmark::AddCustomContext("threads", std::to_string(torch::get_num_threads()));
+    benchmark::AddCustomContext("threads", std::to_string(all));
     benchmark::RunSpecifiedBenchmarks();
     return 0;
 }

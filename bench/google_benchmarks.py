@@ -123,13 +123,15 @@ def data(options):
     titles = {"step/one_batch": "a step, always on the same batch",
               "step/made_together": "a step on batches that all threads make when one is needed",
               "step/prefetched": "a step on batches that a thread of their own makes ahead",
-              "metrics": "of that, loss and accuracy for the report"}
+              "metrics": "of that, loss and accuracy for the report",
+              "one_thread/one_batch": "a step on one thread, always on the same batch",
+              "one_thread/prefetched": "a step on one thread, on batches that another thread makes ahead"}
     lines = [[title, f"{by_name[name]['real_time']:.3f}",
               f"{100 * by_name[name]['waiting']:.1f} %" if "waiting" in by_name[name] else ""]
              for name, title in titles.items()]
     text = (f"The smallest variant of `compact`, `{context['variant']}`, by recipe `fast` (batch 128) on `shapes`. *Waiting* is "
             "the part of the time that the training thread spends asking for a batch. With as many threads as there are cores a "
-            "trial has all of them make a batch when it is needed, since one more thread would hold up the others.")
+            "trial has all of them make a batch when it is needed, since one more thread would hold up the others; with fewer, as by `--threads 1`, another thread makes batches ahead.")
     return rows, ["## Data and metrics", text, report.table(["what", "ms", "waiting"], lines)]
 
 
