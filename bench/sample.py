@@ -55,8 +55,7 @@ def paragraphs(drawn, trials, options):
         report.table(["test accuracy", "measured"], figures),
         trials.sessions(),
         "## What could be known before\n\n`fractal score --run`:\n\n```text\n"
-        + report.fractal(options, "score", "--run", store,
-                         *(["--data-dir", options.data_dir] if options.data_dir else [])) + "```",
+        + report.fractal(options, "score", "--run", store) + "```",
         "## What a search would have found\n\n`fractal replay --orders 200`:\n\n```text\n"
         + report.fractal(options, "replay", store, "--orders", 200) + "```",
         "## Every variant\n\n" + report.table(
