@@ -131,7 +131,8 @@ def data(options):
              for name, title in titles.items()]
     text = (f"The smallest variant of `compact`, `{context['variant']}`, by recipe `fast` (batch 128) on `shapes`. *Waiting* is "
             "the part of the time that the training thread spends asking for a batch. With as many threads as there are cores a "
-            "trial has all of them make a batch when it is needed, since one more thread would hold up the others; with fewer, as by `--threads 1`, another thread makes batches ahead.")
+            "trial has all of them make a batch when it is needed, since one more thread would hold up the others; with fewer, as "
+            "by `--threads 1`, another thread makes batches ahead.")
     return rows, ["## Data and metrics", text, report.table(["what", "ms", "waiting"], lines)]
 
 

@@ -63,7 +63,7 @@ def main():
     if options.quick:
         options.variants = "compact/d1-c[12]-*"
     measured = {"context": report.context(threads=options.threads or report.CORES, seeds="0, of the weights",
-                                            note=f"{options.images} images, fp32"),
+                                          note=f"{options.images} images, fp32"),
                 "signals": {way: signals(options, way) for way in WAYS}}
     report.write(options.output, "head-signal", "The signal at the head", measured, paragraphs(measured))
     return 0
