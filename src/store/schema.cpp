@@ -36,6 +36,18 @@ void remove_companions(const fs::path& file) {
     for (const char* suffix : {"-journal", "-wal", "-shm"}) remove_file(file.string() + suffix);
 }
 
+/// SQLite would play the log of a file that is gone onto a new one.
+void check_no_log(const fs::path& file) {
+    for (const char* suffix : {"-journal", "-wal"}) {
+        if (const fs::path log = file.string() + suffix; fs::exists(fs::symlink_status(log))) {
+            throw DataError(fmt::format(
+                "{} is the log of a results file that is gone, and may have rows that it lacks: move "
+                "it to where {} is now, or remove it, to begin anew",
+                log.string(), file.filename().string()));
+        }
+    }
+}
+
 constexpr std::string_view tables = R"(
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -148,6 +160,7 @@ void create_results(const fs::path& file) {
     if (fs::exists(file)) {
         return;
     }
+    check_no_log(file);
     // Made under another name and renamed: nobody ever sees half a schema, or one that is in the log only. In
     // WAL mode from the start: to change the mode later takes a rollback journal, and a kill then leaves a
     // file that cannot be read.

@@ -232,6 +232,15 @@ def results_damaged(place):
 
 
 @case
+def results_log(place):
+    place.results.rename(place.folder / "moved.sqlite")
+    for kept in ("weights", "state"):
+        shutil.rmtree(place.run / kept)
+    (place.run / "results.sqlite-wal").write_bytes(b"rows of it")
+    return ["train", NAME, "--run", "run"]
+
+
+@case
 def results_foreign(place):
     place.results.unlink()
     place.sql("CREATE TABLE something (x)")

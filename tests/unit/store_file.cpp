@@ -99,6 +99,33 @@ TEST_CASE("what a broken-off beginning left behind does not matter") {
     CHECK(writer.find_or_add(a_request(1)).id == 1);
 }
 
+TEST_CASE("the log of a file that is gone is not played onto a new one") {
+    const TemporaryFolder folder;
+    const fs::path log = folder.results().string() + "-wal";
+    const fs::path moved = folder.path() / "moved";
+    {
+        Writer writer(folder.path(), a_run());
+        writer.find_or_add(a_request(1));
+        fs::copy_file(log, moved); // as a kill leaves it
+    }
+    fs::remove(folder.results());
+    fs::rename(moved, log);
+    const std::string rows = bytes_of(log);
+    REQUIRE(rows.size() > 1000);
+    CHECK_THROWS_WITH_AS(
+        Writer(folder.path(), a_run()),
+        (log.string() + " is the log of a results file that is gone, and may have rows that it "
+                        "lacks: move it to where results.sqlite is now, or remove it, to begin "
+                        "anew")
+            .c_str(),
+        DataError);
+    CHECK(bytes_of(log) == rows);
+    CHECK_FALSE(fs::exists(folder.results()));
+    fs::remove(log);
+    Writer writer(folder.path(), a_run());
+    CHECK(writer.find_or_add(a_request(2)).id == 1);
+}
+
 TEST_CASE("a file of another version is refused untouched") {
     const TemporaryFolder folder;
     { Writer writer(folder.path(), a_run()); }
