@@ -26,12 +26,6 @@ bool has_arrived(const Ladder& ladder, const Record& record, std::size_t rung) {
            (record.end == End::failed && (rung == 0 || is_measured(ladder, record, rung - 1)));
 }
 
-double accuracy_at(const Ladder& ladder, const Record& record, std::size_t rung) {
-    const auto epoch = static_cast<std::size_t>(ladder.rungs[rung]);
-    const double accuracy = epoch <= record.accuracy.size() ? record.accuracy[epoch - 1] : std::nan("");
-    return std::isnan(accuracy) ? -std::numeric_limits<double>::infinity() : accuracy;
-}
-
 std::vector<Rung> rungs(const Ladder& ladder, std::span<const Record> candidates) {
     std::vector<Rung> rungs(ladder.rungs.size());
     const auto quotient = [&](std::size_t n) { return n / static_cast<std::size_t>(ladder.eta); };
@@ -41,8 +35,9 @@ std::vector<Rung> rungs(const Ladder& ladder, std::span<const Record> candidates
             if (is_measured(ladder, candidates[i], k)) rung.measured.push_back(i);
             if (has_arrived(ladder, candidates[i], k)) ++rung.arrived;
         }
-        std::ranges::stable_sort(rung.measured, std::ranges::greater(),
-                                 [&](std::size_t i) { return accuracy_at(ladder, candidates[i], k); });
+        std::ranges::stable_sort(rung.measured, std::ranges::greater(), [&](std::size_t i) {
+            return accuracy_after(candidates[i], ladder.rungs[k]);
+        });
         if (k == 0) {
             rung.closed = rung.arrived == candidates.size();
         } else {
@@ -61,6 +56,13 @@ std::vector<Rung> rungs(const Ladder& ladder, std::span<const Record> candidates
 }
 
 } // namespace
+
+double accuracy_after(const Record& record, std::int64_t epochs) {
+    constexpr double worst = -std::numeric_limits<double>::infinity();
+    if (epochs < 1 || epochs > std::ssize(record.accuracy)) return worst;
+    const double accuracy = record.accuracy[static_cast<std::size_t>(epochs - 1)];
+    return std::isnan(accuracy) ? worst : accuracy;
+}
 
 std::vector<std::int32_t> rungs_of(std::int32_t epochs, std::int32_t first, std::int32_t eta) {
     std::vector<std::int32_t> rungs{epochs};

@@ -36,6 +36,9 @@ struct Record {
     End end = End::open;
 };
 
+/// A candidate's accuracy to sort by, after so many epochs: below all numbers where it is none.
+double accuracy_after(const Record& record, std::int64_t epochs);
+
 /// The next thing to train.
 struct Job {
     std::size_t candidate = 0; ///< its place among the records

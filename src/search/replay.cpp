@@ -10,6 +10,8 @@
 namespace fractal::search {
 namespace {
 
+double last_accuracy(const Record& curve) { return accuracy_after(curve, std::ssize(curve.accuracy)); }
+
 /// By the last accuracy, the best first; curves that failed are not in it.
 std::vector<std::size_t> ranked(std::span<const Record> curves) {
     std::vector<std::size_t> places;
@@ -17,7 +19,7 @@ std::vector<std::size_t> ranked(std::span<const Record> curves) {
         if (curves[i].end == End::finished) places.push_back(i);
     }
     std::ranges::stable_sort(places, std::ranges::greater(),
-                             [&](std::size_t i) { return curves[i].accuracy.back(); });
+                             [&](std::size_t i) { return last_accuracy(curves[i]); });
     return places;
 }
 
@@ -42,7 +44,7 @@ Outcome replay(const Ladder& ladder, std::span<const Record> curves, std::span<c
         }
         outcome.epochs += has - had;
     }
-    const auto rank = [&](std::size_t curve) { return std::pair(-curves[curve].accuracy.back(), curve); };
+    const auto rank = [&](std::size_t curve) { return std::pair(-last_accuracy(curves[curve]), curve); };
     for (std::size_t i = 0; i < known.size(); ++i) {
         if (known[i].end != End::finished) continue;
         if (!outcome.best || rank(order[i]) < rank(*outcome.best)) outcome.best = order[i];
@@ -70,7 +72,7 @@ Evidence replay_orders(const Ladder& ladder, std::span<const Record> curves, std
         const auto place = std::ranges::find(places, *outcome.best) - places.begin();
         evidence.found_first += place == 0 ? 1 : 0;
         evidence.found_top += place < static_cast<std::ptrdiff_t>(top) ? 1 : 0;
-        regret += curves[places.front()].accuracy.back() - curves[*outcome.best].accuracy.back();
+        regret += last_accuracy(curves[places.front()]) - last_accuracy(curves[*outcome.best]);
         ++with_best;
     }
     if (with_best > 0) evidence.mean_regret = regret / static_cast<double>(with_best);

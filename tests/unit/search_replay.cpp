@@ -46,6 +46,14 @@ TEST_CASE("where early accuracies are in the order of the last, the best is foun
     CHECK(evidence.highest_cost == doctest::Approx(evidence.mean_cost));
 }
 
+TEST_CASE("a curve that ends in no number is the worst") {
+    std::vector<Record> all = curves(60, rising, rising);
+    for (std::size_t i = 57; i < 60; ++i) all[i].accuracy.back() = std::nan("");
+    const Evidence evidence = replay_orders(random_search, all, 200, 1, 3, 300); // all are trained in full
+    CHECK(evidence.found_first == 200);
+    CHECK(evidence.mean_regret == 0);
+}
+
 TEST_CASE("where early accuracies are in the opposite order, none of the best is found") {
     const Evidence evidence = replay_orders(halving, curves(60, rising, falling), 50, 1);
     CHECK(evidence.found_top == 0);
