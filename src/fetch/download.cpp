@@ -203,6 +203,7 @@ DownloadResult download(const Download& wanted, FetchObserver& observer) {
     PartialFile file(wanted.file);
     if (file.size() > 0) observer.on_note(fmt::format("goes on after {} bytes", file.size()));
     constexpr int most_failures = 5;
+    int restarts = 0;
     for (int failures = 0;;) {
         const std::int64_t before = file.size();
         Transfer transfer(wanted, file, observer);
@@ -221,6 +222,12 @@ DownloadResult download(const Download& wanted, FetchObserver& observer) {
             return {true, file.appended()};
         }
         if (code == CURLE_RANGE_ERROR) {
+            if (++restarts == most_failures) {
+                throw IoError(
+                    fmt::format("{}: the server cannot begin in the middle, and did not come to the end "
+                                "{} times",
+                                wanted.url, most_failures));
+            }
             observer.on_note("the server cannot begin in the middle, so it begins anew");
             file.clear();
             continue;

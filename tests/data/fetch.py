@@ -153,8 +153,14 @@ def check_downloads(program: str, scratch: pathlib.Path, content: bytes) -> None
     (folder / f"{ARCHIVE}.part").write_bytes(content[:1000])
     expect("begins anew" in client(folder) and files_of(folder) == WHOLE, "a server without ranges serves as well")
 
+    # Such a server whose connections break gets no further however often it is asked.
+    folder, server.requests, server.cut_after = scratch / "never", [], len(content) // 4
+    message = client(folder, status=74)
+    expect("did not come to the end" in message and len(server.requests) < 20, f"{server.requests}: {message}")
+
     # Stopped and killed, the next run goes on; a complete part is only checked.
     folder, server.requests, server.ranges, server.slow = scratch / "stopped", [], True, True
+    server.cut_after = None
     for by in (signal.SIGINT, signal.SIGKILL):
         process = subprocess.Popen(client.command(folder, "--sha256", client.sha256), stderr=subprocess.PIPE, text=True)
         part, begun = folder / f"{ARCHIVE}.part", time.monotonic()
