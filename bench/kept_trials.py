@@ -17,7 +17,7 @@ IDENTITY = "variant, (SELECT identity FROM recipe WHERE recipe.id = seedless), s
 
 
 def rows_of(run, columns, condition="1"):
-    with sqlite3.connect(f"file:{run / 'results.sqlite'}?mode=ro", uri=True) as store:
+    with sqlite3.connect(f"{(run / 'results.sqlite').absolute().as_uri()}?mode=ro", uri=True) as store:
         return store.execute(f"SELECT {columns} FROM trials WHERE {condition}").fetchall()
 
 

@@ -76,7 +76,7 @@ def parse(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
             raise FractalRayError(f"{name} is not for fractal-ray: {NOT_HERE[name]}", 64)
     if options.cpus is not None and options.cpus < 1:
         raise FractalRayError(f"--cpus is {options.cpus}: expected a whole number from 1 on", 64)
-    if options.gpus is not None and not (0 <= options.gpus <= 1 or options.gpus == int(options.gpus)):
+    if options.gpus is not None and not (0 <= options.gpus <= 1 or options.gpus > 1 and options.gpus.is_integer()):
         raise FractalRayError(f"--gpus is {options.gpus:g}: expected a part of one, such as 0.5, or a whole number", 64)
     if options.retries < 0:
         raise FractalRayError(f"--retries is {options.retries}: expected a whole number from 0 on", 64)

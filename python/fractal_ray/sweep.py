@@ -111,10 +111,10 @@ class Sweep:
         shard = self.shard_of(planned.number)
         settings.hand_on(self.run, shard)
         command = [asked.program, "train", *asked.arguments, "--shard", planned.shard, "--run", str(shard)]
-        order = trial.Order(command, asked.directory, asked.environment, str(shard))
-        task = self._task.options(num_cpus=plan.threads, num_gpus=self._gpus_of(plan), memory=memory_of(planned),
-                                  name=str(planned))
-        self._tasks[task.remote(order)] = planned
+        task = trial.Task(command, asked.directory, asked.environment, str(shard))
+        sender = self._task.options(num_cpus=plan.threads, num_gpus=self._gpus_of(plan), memory=memory_of(planned),
+                                    name=str(planned))
+        self._tasks[sender.remote(task)] = planned
         self._known.add(planned.number)
 
     def _gpus_of(self, plan: program.Plan) -> float:

@@ -43,7 +43,7 @@ class TrialRefused(Exception):
 
 
 @dataclasses.dataclass(frozen=True)
-class Order:
+class Task:
     """What a worker is to run, where, and with which additions to its environment."""
 
     command: list[str]
@@ -71,12 +71,12 @@ def _await(child: subprocess.Popen[bytes]) -> int:
             continue
 
 
-def _run_once(order: Order) -> tuple[int, bool]:
+def _run_once(task: Task) -> tuple[int, bool]:
     """The driver's exit status, and whether it was told to save and stop."""
-    command = [sys.executable, "-c", _TIED, str(os.getpid()), *order.command]
-    environment = os.environ | order.environment
-    with open(pathlib.Path(order.shard) / "output", "ab") as output:
-        child = subprocess.Popen(command, cwd=order.directory, env=environment, stdout=output, stderr=output)
+    command = [sys.executable, "-c", _TIED, str(os.getpid()), *task.command]
+    environment = os.environ | task.environment
+    with open(pathlib.Path(task.shard) / "output", "ab") as output:
+        child = subprocess.Popen(command, cwd=task.directory, env=environment, stdout=output, stderr=output)
         try:
             return _await(child), False
         except KeyboardInterrupt:
@@ -91,16 +91,16 @@ def _last_words(shard: pathlib.Path) -> str:
 
 def _ended(shard: pathlib.Path) -> Ended:
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{shard / 'results.sqlite'}?mode=ro", uri=True)) as results:
+        with contextlib.closing(sqlite3.connect(f"{(shard / 'results.sqlite').absolute().as_uri()}?mode=ro", uri=True)) as results:
             row = results.execute("SELECT disposition, reason, seconds FROM trials").fetchone()
     except sqlite3.OperationalError:  # there is no file, or no table in it yet
         row = None
     return Ended(*(row or ("pending", "stopped before it began", 0.0)), socket.gethostname())
 
 
-def train(order: Order) -> Ended:
+def train(task: Task) -> Ended:
     """Trains the trial, from its last state where there is one. Raises TrialLost and TrialRefused."""
-    shard = pathlib.Path(order.shard)
+    shard = pathlib.Path(task.shard)
     shard.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + _PATIENCE
     while True:

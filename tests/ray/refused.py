@@ -23,6 +23,8 @@ CASES = [
     (["train", "compact/d1-c1-conv3", "--cpus", "many"], 64, "invalid int value: 'many'"),
     (["train", "compact/d1-c1-conv3", "--cpus", "0"], 64, "--cpus is 0: expected a whole number from 1 on"),
     (["train", "compact/d1-c1-conv3", "--gpus", "1.5"], 64, "--gpus is 1.5: expected a part of one, such as 0.5, or a whole"),
+    (["train", "compact/d1-c1-conv3", "--gpus", "-1"], 64, "--gpus is -1: expected a part of one, such as 0.5, or a whole"),
+    (["train", "compact/d1-c1-conv3", "--gpus", "inf"], 64, "--gpus is inf: expected a part of one, such as 0.5, or a whole"),
     (["train", "compact/d1-c1-conv3", "--retries", "-1"], 64, "--retries is -1: expected a whole number from 0 on"),
     (["train", "compact/d1-c1-conv3", "--address", "head"], 64, "--address is head: expected HOST:PORT, ray://HOST:PORT or auto"),
     (["train", "compact/d1-c1-conv3", "--address", "127.0.0.1:1", "--run", "other"], 74, "--address is 127.0.0.1:1: nothing answers at "),
