@@ -1,12 +1,14 @@
 // Each report is only the occasion to write what the results have.
 #include "driver/tensorboard_view.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "base/error.hpp"
 #include "store/reader.hpp"
 #include "tensorboard/event_file.hpp"
 #include "tensorboard/trial_events.hpp"
@@ -44,8 +46,15 @@ private:
             return; // there is nothing to see yet
         }
         const std::vector<store::Epoch> epochs = reader_.epochs(trial.id);
-        const std::string name =
+        const fs::path name =
             fmt::format("{}-seed{}-trial{}", trial.subject.variant, trial.recipe.seed, trial.id);
+        if (name.is_absolute() ||
+            std::ranges::find(name, "..") != name.end()) { // of results from somebody else
+            throw DataError(
+                fmt::format("trial {} is of '{}', which is no name of a variant: its curves would lie "
+                            "outside {}",
+                            trial.id, trial.subject.variant, folder_.string()));
+        }
         tensorboard::bring_up_to_date(folder_ / name / "events.out.tfevents.fractal",
                                       tensorboard::events_of(trial, epochs));
     }

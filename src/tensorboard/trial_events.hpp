@@ -13,7 +13,7 @@ namespace fractal::tensorboard {
 /// The records of a trial's event file. They follow from the rows alone, so that they can be written again.
 struct TrialEvents {
     std::vector<std::string> records;
-    std::size_t heading = 0; ///< so many of them tell which trial it is, and never change
+    std::size_t heading = 0; ///< so many of them tell which trial it is and when it began
 };
 
 /// A record for each epoch, at the step of its number: loss, accuracy, learning rate, images per second; and

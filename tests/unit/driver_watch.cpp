@@ -9,6 +9,7 @@
 
 #include "driver/watch_text.hpp"
 #include "store/reader.hpp"
+#include "store/sqlite.hpp"
 #include "unit/driver_fixture.hpp"
 
 using namespace fractal;
@@ -170,4 +171,16 @@ TEST_CASE("the curves for TensorBoard come into being with the run and go on wit
         run_driver(folder.path(), {"train", "--resume", "run2", "--tensorboard", "curves"});
     CHECK(refused.status == 65);
     CHECK(refused.err.find("holds the events of another trial") != std::string::npos);
+}
+
+TEST_CASE("no curves are written outside their folder, whatever results from elsewhere say") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), sweep).status == 0);
+    store::Database(folder.path() / "run" / "results.sqlite", store::Database::Mode::write)
+        .run("UPDATE trial SET variant = '../../outside' WHERE id = 1");
+    const Output refused =
+        run_driver(folder.path(), {"train", "--resume", "run", "--tensorboard", "a/b/curves"});
+    CHECK(refused.status == 65);
+    CHECK(refused.err.find("'../../outside', which is no name of a variant") != std::string::npos);
+    CHECK_FALSE(fs::exists(folder.path() / "a" / "outside-seed0-trial1"));
 }
