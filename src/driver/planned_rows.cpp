@@ -20,17 +20,13 @@ std::int64_t memory_of(const Planned& planned, const DataSummary& data, std::int
     const Recipe& recipe = planned.trial.recipe;
     const std::int64_t images = data.train_images + data.validation_images + data.test_images;
     const std::int64_t label_bytes = 8;
+    if (budget == 0 && recipe.checkpoint == Checkpoint::automatic)
+        budget = machine_budget(); // as a trial does
+    MemoryTask task = memory_task(net, recipe, data.train_images,
+                                  std::max<std::int64_t>(data.validation_images, data.test_images), budget);
+    task.resident = images * (data.shape.elements() + label_bytes);
     try {
-        const MemoryPlan plan =
-            plan_memory({.net = net,
-                         .batch = std::min<std::int64_t>(recipe.batch, data.train_images),
-                         .evaluated = std::max<std::int64_t>(data.validation_images, data.test_images),
-                         .momentum = recipe.momentum > 0,
-                         .averaged = recipe.weight_average > 0,
-                         .budget = budget,
-                         .resident = images * (data.shape.elements() + label_bytes),
-                         .checkpoint = recipe.checkpoint});
-        return plan.whole_bytes();
+        return plan_memory(task).whole_bytes();
     } catch (const MemoryShortage&) { // the trial will be skipped, with the reason
         return budget;
     }

@@ -116,6 +116,17 @@ Evaluation evaluation_of(const MemoryTask& task, const Holdings& holdings) {
 
 } // namespace
 
+MemoryTask memory_task(const NetworkSpec& net, const Recipe& recipe, std::int64_t training_images,
+                       std::int64_t evaluated, std::int64_t budget) {
+    return {.net = net,
+            .batch = std::min<std::int64_t>(recipe.batch, training_images),
+            .evaluated = evaluated,
+            .momentum = recipe.momentum > 0,
+            .averaged = recipe.weight_average > 0,
+            .budget = budget,
+            .checkpoint = recipe.checkpoint};
+}
+
 MemoryPlan plan_memory(const MemoryTask& task) {
     const Holdings holdings = holdings_of(task);
     const bool splits = task.checkpoint == Checkpoint::automatic && bound_to_batch(task.net).empty();

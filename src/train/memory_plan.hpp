@@ -36,6 +36,11 @@ struct MemoryTask {
     std::int64_t (*block)(std::int64_t bytes) = tensor_block;
 };
 
+/// What `recipe` asks of `net`, which the task refers to, with so many training images and at most so many
+/// evaluated: in fp32 by LibTorch's own operators, within `budget` bytes.
+MemoryTask memory_task(const NetworkSpec& net, const Recipe& recipe, std::int64_t training_images,
+                       std::int64_t evaluated, std::int64_t budget);
+
 /// What was picked.
 struct MemoryPlan {
     CheckpointPlan checkpoint{};

@@ -61,26 +61,22 @@ MemoryPlan planned_memory(const Workplace& workplace, const Variant& variant, co
                           std::int64_t images, std::int64_t within, TrialObserver& observer) {
     NetworkSpec net = *variant.spec;
     net.classes = static_cast<int>(workplace.data.classes.size());
-    const Checkpoint checkpoint = within > 0 ? Checkpoint::automatic : recipe.checkpoint;
-    const bool automatic = checkpoint == Checkpoint::automatic;
     const bool host = workplace.device.is_cpu();
-    const MemoryTask task{
-        .net = net,
-        .batch = std::min<std::int64_t>(recipe.batch, images),
-        .evaluated = std::max(static_cast<std::int64_t>(workplace.split.validation.size()),
-                              workplace.data.test.count()),
-        .autocast = amp != Amp::off,
-        .fused = host && recipe.kernels != Kernels::reference,
-        .convolutions = host && amp == Amp::bf16 ? own_convolutions(recipe.kernels) : OwnConvolutions::none,
-        .momentum = recipe.momentum > 0,
-        .averaged = recipe.weight_average > 0,
-        .budget = within > 0                    ? within
-                  : workplace.memory_budget > 0 ? workplace.memory_budget
-                  : automatic                   ? budget_of(workplace.device)
-                                                : 0,
-        .resident = host ? tensor_bytes() : 0,
-        .checkpoint = checkpoint,
-        .block = host ? tensor_block : nullptr};
+    const bool automatic = within > 0 || recipe.checkpoint == Checkpoint::automatic;
+    const std::int64_t budget = within > 0                    ? within
+                                : workplace.memory_budget > 0 ? workplace.memory_budget
+                                : automatic                   ? budget_of(workplace.device)
+                                                              : 0;
+    MemoryTask task = memory_task(
+        net, recipe, images,
+        std::max(static_cast<std::int64_t>(workplace.split.validation.size()), workplace.data.test.count()),
+        budget);
+    task.autocast = amp != Amp::off;
+    task.fused = host && recipe.kernels != Kernels::reference;
+    if (host && amp == Amp::bf16) task.convolutions = own_convolutions(recipe.kernels);
+    task.resident = host ? tensor_bytes() : 0;
+    if (within > 0) task.checkpoint = Checkpoint::automatic;
+    if (!host) task.block = nullptr;
     const MemoryPlan plan = plan_memory(task);
     if (task.budget > 0) observer.on_note(memory_text(task, plan));
     return plan;

@@ -24,7 +24,7 @@ struct Workplace {
     data::Dataset data;
     data::Split split;
     torch::Device device{torch::kCPU};
-    std::int64_t memory_budget = 0; ///< bytes of all tensors of a trial; 0 is what the machine has
+    std::int64_t memory_budget = 0; ///< bytes of all tensors of a trial; 0 is no limit of its own
     bool cuda_graphs = false;       ///< record each trial's step and replay it
     bool prefetch = true;           ///< make batches ahead, on a thread of their own
 };
