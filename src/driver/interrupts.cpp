@@ -2,6 +2,8 @@
 #include "driver/interrupts.hpp"
 
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <string_view>
 
@@ -10,18 +12,22 @@
 namespace fractal::driver {
 namespace {
 
-volatile std::sig_atomic_t caught = 0;
+/// The handler may run on any thread, such as one of LibTorch's.
+std::atomic<int> caught = 0;
+static_assert(std::atomic<int>::is_always_lock_free); // what a handler may use
 constexpr std::array signals{SIGINT, SIGTERM};
 std::array<struct sigaction, signals.size()> before{};
 
 extern "C" void on_signal(int number) {
-    if (caught != 0) {
+    int none = 0;
+    if (!caught.compare_exchange_strong(none, number)) {
         ::_exit(exit_status_of_signal(number));
     }
-    caught = number;
+    const int reason = errno; // of whatever call was interrupted
     constexpr std::string_view text =
         "\nStopping: saving what is done so far. Once more ends at once, without.\n";
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+    errno = reason;
 }
 
 } // namespace
