@@ -43,6 +43,8 @@ Watched look(const Program& program, const std::string& folder, store::Reader& r
                     .state = reader.sweep(failures),
                     .best = reader.rank({.top = best})};
     watched.life = !watched.state.run.ended.empty() ? Life::ended : owner ? Life::running : Life::died;
+    // One that began after the owner was asked for is alive.
+    if (watched.life == Life::died && store::lock_owner(folder)) return look(program, folder, reader);
     return watched;
 }
 
