@@ -43,13 +43,13 @@ RunSettings read_settings(const fs::path& folder) {
     const fs::path path = folder / settings_name;
     RunSettings settings;
     std::ifstream file(path);
-    if (!file) {
+    std::error_code unknown;
+    if (!file && !fs::exists(path, unknown) && !unknown) {
         return settings;
     }
-    std::error_code unknown;
     const std::uintmax_t size = fs::file_size(path, unknown);
     std::string text(unknown ? 0 : size, '\0');
-    if (unknown || !file.read(text.data(), std::ssize(text))) {
+    if (unknown || !file || !file.read(text.data(), std::ssize(text))) {
         throw IoError(fmt::format("{} cannot be read: expected a file on a sound disk", path.string()));
     }
     try {
@@ -60,6 +60,16 @@ RunSettings read_settings(const fs::path& folder) {
                         path.string(), error.what()));
     }
     return settings;
+}
+
+void check_settings(const RunSettings& settings) {
+    try {
+        [[maybe_unused]] const std::string text = reflect::to_json(settings).dump();
+    } catch (const reflect::Json::type_error&) {
+        throw UsageError(
+            "the name of a folder that the run remembers (--data-dir, --tensorboard) is not in UTF-8: "
+            "name it by a link whose name is");
+    }
 }
 
 void write_settings(const fs::path& folder, const RunSettings& settings) {

@@ -1,4 +1,4 @@
-// A run folder's own file: what a resumed run takes up without being told again.
+// A run folder apart from its trials: its name, where it was, and what a resumed run takes up untold.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,12 @@ struct RunSettings {
     std::string tensorboard = {};
 };
 
-/// Settings of the run in `folder`, the defaults where it has none. Throws DataError for a damaged file.
+/// Settings of the run in `folder`, the defaults where it has none. Throws DataError for a damaged file,
+/// and IoError for one that cannot be read.
 RunSettings read_settings(const std::filesystem::path& folder);
+
+/// Throws UsageError for settings that JSON cannot hold: names that are not UTF-8.
+void check_settings(const RunSettings& settings);
 
 /// Writes them so that a crash leaves the old file or the new one. Throws IoError.
 void write_settings(const std::filesystem::path& folder, const RunSettings& settings);
