@@ -143,7 +143,8 @@ public:
 
     /// After each step.
     virtual Next on_step(const StepReport& report) = 0;
-    /// After each epoch, before the next begins.
+    /// After each epoch, before the next begins; and again, before the first step, for each epoch that a
+    /// saved state already has, whenever training goes on from it: after a stop, or within less memory.
     virtual void on_epoch(const EpochReport& report) = 0;
     /// A fact worth a line: what was picked, what was resumed.
     virtual void on_note(std::string_view text) = 0;
