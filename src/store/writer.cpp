@@ -329,7 +329,14 @@ std::int64_t Writer::foreign_run_id(const Run& run) {
     find.bind(2, run.command_line);
     find.bind(3, run.machine);
     if (find.step()) {
-        return find.integer(0);
+        const std::int64_t id = find.integer(0);
+        Statement finish =
+            database_.prepare("UPDATE run SET (ended, stopped) = (?, ?) WHERE id = ? AND ended = ''");
+        finish.bind(1, run.ended);
+        finish.bind(2, run.stopped);
+        finish.bind(3, id);
+        finish.run();
+        return id;
     }
     Statement add = database_.prepare(fmt::format(
         "INSERT INTO run (id, {}) VALUES ((SELECT min(id, 1) - 1 FROM run ORDER BY id LIMIT 1), {})",

@@ -67,8 +67,13 @@ TEST_CASE("what is taken over stands as it was, in place of what was there") {
     elsewhere.created = "2026-01-01T00:00:00Z";
     const std::vector<Epoch> epochs{an_epoch(1, 0.75), an_epoch(2, 0.625)};
     writer.take_over(id, theirs, epochs, elsewhere);
-    writer.take_over(id, theirs, epochs, elsewhere);
     Reader reader(folder.path());
+    CHECK(reader.run_of(id).ended.empty()); // under way when it was taken over
+    elsewhere.ended = "2026-01-01T00:00:10Z";
+    elsewhere.stopped = "stopped by Ctrl-C";
+    writer.take_over(id, theirs, epochs, elsewhere);
+    CHECK(reader.run_of(id).ended == elsewhere.ended);
+    CHECK(reader.run_of(id).stopped == elsewhere.stopped);
     REQUIRE(reader.runs().size() == 2);
     CHECK(reader.runs().front().machine ==
           "another one"); // before this folder's own, the last of which is the last
