@@ -16,6 +16,7 @@
 
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
+#include "base/folder.hpp"
 #include "base/version.hpp"
 #include "driver/drawing.hpp"
 #include "driver/licence.hpp"
@@ -302,12 +303,7 @@ void write_corpus(const fs::path& folder, const std::vector<const Variant*>& var
             trials_of(reader, {fs::absolute(run).lexically_normal().string(), read_settings(run).data_dir});
         runs = reader.runs_that_trained();
     }
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) {
-        throw IoError(fmt::format("{}: {}: expected a folder that can be made and written", folder.string(),
-                                  error.message()));
-    }
+    make_folder(folder);
     write_durably(folder / "corpus.jsonl", [&](const ByteSink& sink) {
         for (const Variant* variant : variants) {
             const auto found = trials.find(fingerprint_text(variant->fingerprint));

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/folder.hpp"
 #include "data/sha256.hpp"
 #include "fetch/download.hpp"
 #include "fetch/unpack.hpp"
@@ -112,12 +113,11 @@ FetchReport fetch(const CifarFormat& format, const FetchRequest& request, FetchO
         report.end = FetchEnd::was_there;
         return report;
     }
-    std::error_code error;
-    fs::create_directories(request.folder, error);
-    if (error) throw IoError(fmt::format("cannot make '{}': {}", request.folder.string(), error.message()));
+    make_folder(request.folder);
 
     const fs::path archive = request.folder / format.archive;
     const std::string expected = request.sha256.empty() ? std::string(format.archive_sha256) : request.sha256;
+    std::error_code error;
     const bool by_hand = fs::exists(archive, error);
     if (by_hand) {
         observer.on_note(fmt::format("takes {}, which is there", archive.string()));

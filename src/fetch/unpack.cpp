@@ -15,6 +15,7 @@
 
 #include "base/durable_file.hpp"
 #include "base/error.hpp"
+#include "base/folder.hpp"
 
 namespace fractal {
 namespace {
@@ -129,9 +130,7 @@ void unpack(const fs::path& archive, const std::vector<ArchiveMember>& members, 
     Archive looked_through(archive, members);
     looked_through.for_each_member(
         [&](const ArchiveMember& member) { looked_through.read(member, [](std::span<const std::byte>) {}); });
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) throw IoError(fmt::format("cannot make '{}': {}", folder.string(), error.message()));
+    make_folder(folder);
     Archive unpacked(archive, members);
     unpacked.for_each_member([&](const ArchiveMember& member) {
         write_durably(folder / fs::path(member.path).filename(),

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/folder.hpp"
 #include "reflect/sql.hpp"
 #include "store/same_images.hpp"
 #include "store/schema.hpp"
@@ -29,24 +30,28 @@ std::string now() {
 /// A folder from somebody else may hold links: through them its files would be written elsewhere.
 void check_entries(const fs::path& folder) {
     std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-        const fs::file_type type = entry.symlink_status(error).type();
-        if (type == fs::file_type::regular || type == fs::file_type::directory) continue;
+    fs::directory_iterator entry(folder, error);
+    for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
+        std::error_code ignored;
+        const fs::file_type type = entry->symlink_status(ignored).type();
+        // What is gone again was another process's, which has the lock.
+        if (type == fs::file_type::regular || type == fs::file_type::directory ||
+            type == fs::file_type::not_found)
+            continue;
         throw DataError(
             fmt::format("{} is {}: expected files and folders alone in a run folder, which is written to; "
                         "put the thing itself there, or take another folder",
-                        entry.path().string(), type == fs::file_type::symlink ? "a link" : "no plain file"));
+                        entry->path().string(), type == fs::file_type::symlink ? "a link" : "no plain file"));
+    }
+    if (error) {
+        throw IoError(fmt::format("{}: {}: expected a folder whose files can be listed", folder.string(),
+                                  error.message()));
     }
 }
 
 /// `folder`, made if it is not there.
 const fs::path& made(const fs::path& folder) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (error) {
-        throw IoError(fmt::format("{}: {}: expected a folder that can be made and written", folder.string(),
-                                  error.message()));
-    }
+    make_folder(folder);
     check_entries(folder);
     return folder;
 }

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/folder.hpp"
 
 namespace fractal::tensorboard {
 namespace {
@@ -81,11 +82,7 @@ void bring_up_to_date(const fs::path& file, const TrialEvents& events) {
     if (kept == there.size() && rest.empty()) {
         return;
     }
-    std::error_code error;
-    fs::create_directories(file.parent_path(), error);
-    if (error) {
-        fail(file, error.value());
-    }
+    make_folder(file.parent_path());
     cut_and_append(file, kept, rest);
 }
 
