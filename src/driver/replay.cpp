@@ -40,10 +40,9 @@ struct Replayed {
 
 /// Whether a search would have seen what came of it: where it took too long or too much memory, a failure.
 bool has_come_to_an_end(const store::Trial& trial) {
-    using enum store::Disposition;
     const store::Disposition disposition = trial.outcome.disposition;
-    return disposition == finished || disposition == failed || disposition == skipped ||
-           disposition == timed_out;
+    return disposition == store::Disposition::finished ||
+           store::standing_of(disposition) == store::Standing::faulty;
 }
 
 Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen, const std::string& folder) {

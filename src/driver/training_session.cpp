@@ -69,8 +69,8 @@ void open_to_go_on(SweepData& data, const std::string& data_dir, const std::file
                                      data_dir, run.string()));
     }
     for (const bool retry_failed : {false, true}) {
-        const auto trial =
-            std::ranges::find_if(trials, [&](const store::Trial& one) { return is_open(one, retry_failed); });
+        const auto trial = std::ranges::find_if(
+            trials, [&](const store::Trial& one) { return is_to_train(one, retry_failed); });
         if (trial == trials.end()) continue;
         data.open_to_train(*trial);
         return;

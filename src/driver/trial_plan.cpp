@@ -17,24 +17,9 @@
 
 namespace fractal::driver {
 
-using store::Disposition;
-
-bool is_open(const store::Trial& trial, bool retry_failed) {
-    switch (trial.outcome.disposition) {
-        case Disposition::finished:
-        case Disposition::pruned:
-            return false;
-        case Disposition::failed:
-        case Disposition::skipped:
-        case Disposition::timed_out:
-            return retry_failed;
-        case Disposition::pending:
-        case Disposition::running:
-        case Disposition::paused:
-        case Disposition::interrupted:
-            return true;
-    }
-    return true;
+bool is_to_train(const store::Trial& trial, bool retry_failed) {
+    const store::Standing standing = store::standing_of(trial.outcome.disposition);
+    return standing != store::Standing::done && (standing != store::Standing::faulty || retry_failed);
 }
 
 void check_shapes(const Registry& registry, const std::vector<const Variant*>& variants,
@@ -114,7 +99,7 @@ std::vector<Planned> plan_of(const Registry& registry, const std::vector<store::
         return std::ranges::find(data_sets, key) - data_sets.begin();
     };
     for (const store::Trial& trial : trials) {
-        if (!is_open(trial, retry_failed)) {
+        if (!is_to_train(trial, retry_failed)) {
             continue;
         }
         plan.push_back({.trial = trial, .variant = &variant_of_trial(registry, trial)});

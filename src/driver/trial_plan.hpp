@@ -40,7 +40,7 @@ const Variant& variant_of_trial(const Registry& registry, const store::Trial& tr
 
 /// Whether a trial is still to do: what failed, was skipped or ran out of time only if `retry_failed`, what a
 /// search pruned never.
-bool is_open(const store::Trial& trial, bool retry_failed);
+bool is_to_train(const store::Trial& trial, bool retry_failed);
 
 /// Those of `trials` still to do, those on the same data side by side so that the data are opened once.
 /// Throws as `variant_of_trial`.

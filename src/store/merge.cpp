@@ -12,7 +12,7 @@ namespace {
 
 /// Of as many epochs: what was not begun, what is to be gone on with and may have a state, what has come to
 /// an end.
-int stage_of(Disposition disposition) {
+int rank_of(Disposition disposition) {
     switch (disposition) {
         case Disposition::pending:
         case Disposition::running:
@@ -34,7 +34,7 @@ int stage_of(Disposition disposition) {
 /// ISO 8601 in UTC sorts as time does. Finished is finished: of two the later is no further.
 auto key_of(const Outcome& outcome) {
     const bool finished = outcome.disposition == Disposition::finished;
-    return std::tuple(finished, outcome.epochs_done, stage_of(outcome.disposition),
+    return std::tuple(finished, outcome.epochs_done, rank_of(outcome.disposition),
                       finished ? std::string_view{} : std::string_view(outcome.ended));
 }
 

@@ -42,11 +42,32 @@ constexpr auto enum_names(Disposition) {
                                                           {interrupted, "interrupted"}});
 }
 
+/// What dispositions come to. `open`: not begun, or under way. `held`: to be gone on with. `done`: nothing is
+/// left to train. `faulty`: there is, and it is tried again where that is asked for.
+enum class Standing : std::uint8_t { open, held, done, faulty };
+
+constexpr Standing standing_of(Disposition disposition) {
+    switch (disposition) {
+        case Disposition::pending:
+        case Disposition::running:
+            return Standing::open;
+        case Disposition::paused:
+        case Disposition::interrupted:
+            return Standing::held;
+        case Disposition::finished:
+        case Disposition::pruned:
+            return Standing::done;
+        case Disposition::failed:
+        case Disposition::skipped:
+        case Disposition::timed_out:
+            break;
+    }
+    return Standing::faulty;
+}
+
 /// Whether it is an end that nobody wanted. That a search leaves a trial behind is none.
 constexpr bool is_fault(Disposition disposition) {
-    using enum Disposition;
-    return disposition == failed || disposition == skipped || disposition == timed_out ||
-           disposition == interrupted;
+    return standing_of(disposition) == Standing::faulty || disposition == Disposition::interrupted;
 }
 
 /// One use of a run folder by the driver.

@@ -91,8 +91,8 @@ proto::Event epoch_event(const store::Epoch& epoch, double time) {
 
 /// One that was interrupted, or that a search has paused, goes on, so it has not ended.
 bool has_ended(Disposition disposition) {
-    return disposition != Disposition::pending && disposition != Disposition::running &&
-           disposition != Disposition::interrupted && disposition != Disposition::paused;
+    const store::Standing standing = store::standing_of(disposition);
+    return standing == store::Standing::done || standing == store::Standing::faulty;
 }
 
 proto::Event end_of(const store::Trial& trial, double time) {
