@@ -26,6 +26,7 @@
 
 #include "driver/backend_loader.hpp"
 #include "driver/sweep.hpp"
+#include "driver/trial_files.hpp"
 #include "driver/trial_plan.hpp"
 
 namespace fs = std::filesystem;

@@ -2,17 +2,14 @@
 #include "driver/data_source.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <string_view>
 
 #include <fmt/format.h>
 
 #include "base/error.hpp"
 #include "base/near_misses.hpp"
 #include "data/dataset_names.hpp"
-#include "driver/command_line.hpp"
 
 namespace fractal::driver {
 
@@ -84,25 +81,13 @@ std::string data_folder(const std::string& name, const std::string& given, const
     return fs::absolute(folder).lexically_normal().string();
 }
 
+std::string folder_if_needed(const std::string& name, const std::string& given,
+                             const std::string& remembered) {
+    return data_folder(name, data::needs_folder(name) ? given : std::string(), remembered);
+}
+
 std::string data_source(const std::string& name) {
     return data::is_data_file(name) ? fs::absolute(name).lexically_normal().string() : name;
-}
-
-void add_machine_options(CommandLine& line, MachineFlags& flags) {
-    CommandLine::Group data = line.group("Data");
-    data.option("--data-dir", "DIR", flags.data_dir, "folder of the data set's files (or $FRACTAL_DATA)");
-    CommandLine::Group machine = line.group("Machine");
-    machine.option("--device", "cpu|cuda", flags.device, "what computes (cpu)");
-    machine.option("--threads", "N", flags.threads, "threads of the processor (0, one for each core)")
-        .whole_number(reflect::between(0, 4096));
-}
-
-void check_machine(const MachineFlags& flags) {
-    static constexpr std::array<std::string_view, 2> devices{"cpu", "cuda"};
-    if (!flags.device.empty() && std::ranges::find(devices, flags.device) == devices.end()) {
-        throw UsageError(fmt::format("--device is {}: expected one of {}{}", flags.device,
-                                     fmt::join(devices, ", "), did_you_mean(flags.device, devices)));
-    }
 }
 
 } // namespace fractal::driver

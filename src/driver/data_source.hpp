@@ -5,8 +5,6 @@
 
 namespace fractal::driver {
 
-class CommandLine;
-
 /// Where `fractal data fetch` puts data sets if nothing else is said, and where they are looked for last.
 inline constexpr const char* default_data_dir = "data";
 
@@ -20,18 +18,11 @@ std::string environment_folder();
 std::string data_folder(const std::string& name, const std::string& given,
                         const std::string& remembered = {});
 
+/// The same, where `given` is for whichever of the data sets reads files.
+std::string folder_if_needed(const std::string& name, const std::string& given,
+                             const std::string& remembered = {});
+
 /// `name` of a data set as it is, and of a data file as an absolute path: what a run remembers.
 std::string data_source(const std::string& name);
-
-/// Flags of the commands that compute. Members that are empty or negative were not given.
-struct MachineFlags {
-    std::string data_dir;
-    std::string device;
-    int threads = -1;
-};
-void add_machine_options(CommandLine& line, MachineFlags& flags);
-
-/// Throws UsageError for a device other than cpu and cuda, and for a number of threads out of range.
-void check_machine(const MachineFlags& flags);
 
 } // namespace fractal::driver

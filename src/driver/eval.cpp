@@ -10,13 +10,15 @@
 #include "driver/backend_loader.hpp"
 #include "driver/command_line.hpp"
 #include "driver/data_source.hpp"
+#include "driver/machine_flags.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
 #include "driver/saved_weights.hpp"
 #include "driver/select.hpp"
-#include "driver/sweep.hpp"
+#include "driver/sweep_data.hpp"
 #include "driver/table.hpp"
 #include "driver/terminal.hpp"
+#include "driver/trial_files.hpp"
 #include "driver/units.hpp"
 #include "driver/variant_row.hpp"
 #include "reflect/json.hpp"
@@ -178,15 +180,11 @@ int run_eval(const Program& program, const std::vector<std::string>& arguments) 
     const std::vector<Candidate> candidates = candidates_of(options, variant);
     const RunSettings settings = options.run.empty() ? RunSettings{} : read_settings(options.run);
 
-    const MachineFlags& machine = options.machine;
-    const std::unique_ptr<Trainer> trainer =
-        load_trainer({.device = machine.device.empty() ? settings.device : machine.device,
-                      .threads = machine.threads < 0 ? settings.threads : machine.threads});
+    const std::unique_ptr<Trainer> trainer = load_trainer(hardware_of(options.machine, settings));
     SweepData data(
         *trainer,
         [&](const std::string& set) {
-            return data_folder(set, data::needs_folder(set) ? machine.data_dir : std::string(),
-                               settings.data_dir);
+            return folder_if_needed(set, options.machine.data_dir, settings.data_dir);
         },
         options.data.empty() ? std::string() : data_source(options.data));
     Answer answer;

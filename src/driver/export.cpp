@@ -25,7 +25,7 @@
 #include "driver/saved_weights.hpp"
 #include "driver/say.hpp"
 #include "driver/select.hpp"
-#include "driver/sweep.hpp"
+#include "driver/trial_files.hpp"
 #include "exports/pytorch_text.hpp"
 #include "reflect/value_text.hpp"
 

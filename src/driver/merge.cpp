@@ -14,7 +14,7 @@
 #include "driver/program.hpp"
 #include "driver/ranking_text.hpp"
 #include "driver/run_folder.hpp"
-#include "driver/sweep.hpp"
+#include "driver/trial_files.hpp"
 #include "driver/trial_plan.hpp"
 #include "reflect/json.hpp"
 #include "store/merge.hpp"
@@ -91,10 +91,6 @@ void copy_or_remove(const fs::path& from, const fs::path& to) {
     }
 }
 
-bool is_open(Disposition disposition) {
-    return disposition == Disposition::pending || disposition == Disposition::running;
-}
-
 /// A trial in a run folder, and the weights that it left there, if it did.
 struct Record {
     const store::Outcome& outcome;
@@ -125,7 +121,7 @@ void merge_from(const fs::path& folder, store::Writer& writer, const fs::path& r
     for (std::size_t i = 0; i < trials.size(); ++i) {
         const store::Trial& theirs = trials[i];
         const store::Trial& ours = here[i];
-        if (is_open(theirs.outcome.disposition)) {
+        if (store::standing_of(theirs.outcome.disposition) == store::Standing::open) {
             ++tally.open;
             continue;
         }
@@ -187,9 +183,7 @@ int run_merge(const Program& program, const std::vector<std::string>& arguments)
     if (json) {
         reflect::Json object{
             {"run", run}, {"taken", tally.taken}, {"kept", tally.kept}, {"open", tally.open}};
-        for (const auto& [disposition, count] : counts) {
-            object["dispositions"][std::string(reflect::enum_text(disposition))] = count;
-        }
+        object["dispositions"] = counts_json(counts);
         fmt::print("{}\n", reflect::json_text(object));
         return 0;
     }

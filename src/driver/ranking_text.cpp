@@ -54,6 +54,14 @@ std::string counts_text(const std::map<Disposition, std::int64_t>& counts) {
     return trials_text(all) + list;
 }
 
+reflect::Json counts_json(const std::map<Disposition, std::int64_t>& counts) {
+    reflect::Json json = reflect::Json::object();
+    for (const auto& [disposition, count] : counts) {
+        json[std::string(reflect::enum_text(disposition))] = count;
+    }
+    return json;
+}
+
 std::string ranking_text(const store::Ranking& ranking, bool colour, std::span<const store::CostKind> costs) {
     std::string text;
     const bool validation = ranking.pool.judged_by == JudgedBy::validation;
@@ -161,10 +169,7 @@ reflect::Json ranking_json(const store::Ranking& ranking, const std::map<Disposi
     for (const store::Pool& other : ranking.others) {
         json["not_comparable"].push_back(reflect::to_json(other));
     }
-    json["dispositions"] = reflect::Json::object();
-    for (const auto& [disposition, count] : counts) {
-        json["dispositions"][std::string(reflect::enum_text(disposition))] = count;
-    }
+    json["dispositions"] = counts_json(counts);
     json["not_finished"] = reflect::Json::array();
     for (const store::Trial& trial : trials) {
         if (has_ended_early(trial.outcome.disposition)) {

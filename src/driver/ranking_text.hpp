@@ -15,6 +15,9 @@ namespace fractal::driver {
 /// `36 trials: 30 finished, 4 failed, 2 pending`.
 std::string counts_text(const std::map<store::Disposition, std::int64_t>& counts);
 
+/// `{"finished": 30, "failed": 4, "pending": 2}`.
+reflect::Json counts_json(const std::map<store::Disposition, std::int64_t>& counts);
+
 /// The table of a ranking, what was ranked above it, and what was left out below it. `costs` have a column
 /// each, besides those of all.
 std::string ranking_text(const store::Ranking& ranking, bool colour,

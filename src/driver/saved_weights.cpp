@@ -12,7 +12,7 @@
 #include "base/error.hpp"
 #include "driver/program.hpp"
 #include "driver/search_file.hpp"
-#include "driver/sweep.hpp"
+#include "driver/trial_files.hpp"
 #include "driver/units.hpp"
 #include "driver/variant_row.hpp"
 #include "weights/weight_values.hpp"

@@ -12,12 +12,13 @@
 #include "driver/command_line.hpp"
 #include "driver/csv.hpp"
 #include "driver/data_source.hpp"
+#include "driver/machine_flags.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
 #include "driver/say.hpp"
 #include "driver/score_rows.hpp"
 #include "driver/select.hpp"
-#include "driver/sweep.hpp"
+#include "driver/sweep_data.hpp"
 #include "driver/table.hpp"
 #include "driver/terminal.hpp"
 #include "driver/trial_plan.hpp"
@@ -250,17 +251,13 @@ std::string json_text(const std::vector<ScoreRow>& rows, const std::vector<Score
 
 std::vector<ScoreRow> score_all(const ScoreOptions& options, const Subjects& subjects,
                                 const Registry& registry) {
-    const MachineFlags& machine = options.machine;
     const RunSettings settings = options.run.empty() ? RunSettings{} : read_settings(options.run);
-    const std::unique_ptr<Trainer> trainer =
-        load_trainer({.device = machine.device.empty() ? settings.device : machine.device,
-                      .threads = machine.threads < 0 ? settings.threads : machine.threads});
+    const std::unique_ptr<Trainer> trainer = load_trainer(hardware_of(options.machine, settings));
     const std::string source = options.data.empty() ? std::string() : data_source(options.data);
     SweepData data(
         *trainer,
         [&](const std::string& set) {
-            return data_folder(set, data::needs_folder(set) ? machine.data_dir : std::string(),
-                               settings.data_dir);
+            return folder_if_needed(set, options.machine.data_dir, settings.data_dir);
         },
         source);
     std::vector<InitialScore> only;

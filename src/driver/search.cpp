@@ -19,6 +19,7 @@
 #include "driver/search_view.hpp"
 #include "driver/training_options.hpp"
 #include "driver/training_session.hpp"
+#include "driver/trial_files.hpp"
 #include "driver/trial_plan.hpp"
 #include "reflect/value_text.hpp"
 #include "search/draw.hpp"
@@ -187,7 +188,7 @@ int run_search(const Program& program, const std::vector<std::string>& arguments
         const auto reason = stop();
         return reason ? reason : search.stop();
     };
-    std::optional<std::string> stopped;
+    std::optional<Stop> stopped;
     {
         const std::unique_ptr<SweepView> view = session.with_curves(search_view(options.json));
         stopped = sweep(

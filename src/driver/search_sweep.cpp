@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "driver/trial_files.hpp"
 #include "driver/trial_plan.hpp"
 #include "driver/units.hpp"
 #include "search/finals.hpp"
@@ -19,22 +20,11 @@ namespace {
 namespace fs = std::filesystem;
 using store::Disposition;
 
+/// One that a search left behind is open to it: it may go on under a larger budget.
 search::End end_of(Disposition disposition) {
-    switch (disposition) {
-        case Disposition::finished:
-            return search::End::finished;
-        case Disposition::failed:
-        case Disposition::skipped:
-        case Disposition::timed_out:
-            return search::End::failed;
-        case Disposition::pending:
-        case Disposition::running:
-        case Disposition::paused:
-        case Disposition::pruned:
-        case Disposition::interrupted:
-            break;
-    }
-    return search::End::open;
+    if (disposition == Disposition::finished) return search::End::finished;
+    return store::standing_of(disposition) == store::Standing::faulty ? search::End::failed
+                                                                      : search::End::open;
 }
 
 std::string epochs_text(std::int64_t epochs) {
@@ -217,14 +207,14 @@ const Planned* SearchSweep::next_final() {
     return &planned_;
 }
 
-std::optional<std::string> SearchSweep::stop() const {
+std::optional<Stop> SearchSweep::stop() const {
     if (!budget_.seconds) return {};
     double seconds = spent().seconds;
     if (begun_) {
         seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - *begun_).count();
     }
     if (seconds < *budget_.seconds) return {};
-    return fmt::format("the budget of {} is used up", search_.settings.budget);
+    return Stop{Stop::Cause::budget, fmt::format("the budget of {} is used up", search_.settings.budget)};
 }
 
 bool SearchSweep::is_decided() const {

@@ -53,7 +53,7 @@ public:
     const Planned* next();
 
     /// Why to stop in the midst of a trial: the time of the budget is used up.
-    std::optional<std::string> stop() const;
+    std::optional<Stop> stop() const;
 
     /// Whether there is more to do than the budget was enough for.
     bool has_more() const;

@@ -13,7 +13,7 @@ namespace {
 std::string resume_command(const SearchEnd& end, const Program& program, const std::filesystem::path& run) {
     std::string command = fmt::format("{} search --resume {}", program.name(), shell_word(run.string()));
     // What was stopped goes on within its budget; a budget that is used up must be raised.
-    if (!end.stopped || end.stopped->starts_with("the budget")) {
+    if (!end.stopped || end.stopped->cause == Stop::Cause::budget) {
         const Budget budget = parse_budget(end.settings.budget);
         command += budget.epochs    ? fmt::format(" --budget {}epochs", 2 * *budget.epochs)
                    : budget.seconds ? fmt::format(" --budget {}s", 2 * *budget.seconds)
@@ -43,7 +43,7 @@ std::string way_text(const SearchSettings& settings, const search::Ladder& ladde
 
 } // namespace
 
-SearchEnd search_end(const SearchSweep& search, store::Reader& reader, std::optional<std::string> stopped) {
+SearchEnd search_end(const SearchSweep& search, store::Reader& reader, std::optional<Stop> stopped) {
     const store::Conditions& conditions = search.candidate(0).trial.conditions;
     SearchEnd end{.settings = search.settings(),
                   .spent = search.spent(),
@@ -106,8 +106,8 @@ std::string search_text(const SearchEnd& end, const Program& program, const std:
                             end.rungs.back());
     }
     if (end.has_more) {
-        const std::string why =
-            end.stopped ? *end.stopped : fmt::format("the budget of {} is used up", end.settings.budget);
+        const std::string why = end.stopped ? end.stopped->reason
+                                            : fmt::format("the budget of {} is used up", end.settings.budget);
         text += fmt::format("\nIt ended before all was decided: {}. To go on:\n  {}\n", why,
                             resume_command(end, program, run));
     }
@@ -125,12 +125,9 @@ reflect::Json search_json(const SearchEnd& end, const Program& program, const st
     for (std::size_t rung = 0; rung < end.rungs.size(); ++rung) {
         line["rungs"].push_back({{"epochs", end.rungs[rung]}, {"came", end.arrivals[rung]}});
     }
-    line["dispositions"] = Json::object();
-    for (const auto& [disposition, count] : end.counts) {
-        line["dispositions"][std::string(reflect::enum_text(disposition))] = count;
-    }
+    line["dispositions"] = counts_json(end.counts);
     line["best"] = end.ranking.rows.empty() ? Json(nullptr) : reflect::to_json(end.ranking.rows.front());
-    line["stopped"] = end.stopped ? Json(*end.stopped) : Json(nullptr);
+    line["stopped"] = end.stopped ? Json(end.stopped->reason) : Json(nullptr);
     line["resume"] = end.has_more ? Json(resume_command(end, program, run)) : Json(nullptr);
     return line;
 }

@@ -30,14 +30,14 @@ struct SearchEnd {
     std::vector<std::size_t> arrivals{}; ///< how many came to each
     std::map<store::Disposition, std::int64_t> counts{};
     std::vector<store::Trial> not_finished{};
-    store::Ranking ranking{};             ///< of the candidates that were trained in full
-    std::optional<Furthest> furthest{};   ///< where none was
-    bool has_more = false;                ///< the budget was not enough, or something stopped it
-    std::optional<std::string> stopped{}; ///< what did
+    store::Ranking ranking{};           ///< of the candidates that were trained in full
+    std::optional<Furthest> furthest{}; ///< where none was
+    bool has_more = false;              ///< the budget was not enough, or something stopped it
+    std::optional<Stop> stopped{};      ///< what did
 };
 
 /// `reader` sees the candidates' trials only.
-SearchEnd search_end(const SearchSweep& search, store::Reader& reader, std::optional<std::string> stopped);
+SearchEnd search_end(const SearchSweep& search, store::Reader& reader, std::optional<Stop> stopped);
 
 /// How many candidates there are and how they are searched, with a warning where none of their images are
 /// held out; lines.

@@ -7,12 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "base/durable_file.hpp"
-#include "base/error.hpp"
-#include "data/dataset_names.hpp"
 #include "driver/init_weights.hpp"
+#include "driver/trial_files.hpp"
 #include "driver/units.hpp"
-#include "store/schema.hpp"
 
 namespace fractal::driver {
 namespace {
@@ -95,7 +92,8 @@ public:
                                                     : Disposition::interrupted;
                 ending.reason = paused_        ? pause_->reason
                                 : out_of_time_ ? *out_of_time_
-                                               : stopped_.value_or(reason_);
+                                : stopped_     ? stopped_->reason
+                                               : reason_;
                 break;
         }
         if (ending.reason.empty()) {
@@ -103,7 +101,7 @@ public:
         }
         return ending;
     }
-    const std::optional<std::string>& stopped() const { return stopped_; }
+    const std::optional<Stop>& stopped() const { return stopped_; }
 
     std::optional<double> validation_accuracy;
 
@@ -156,7 +154,7 @@ private:
     Clock::time_point saved_ = Clock::now();
     Clock::time_point told_{};
     bool paused_ = false;
-    std::optional<std::string> stopped_;
+    std::optional<Stop> stopped_;
     std::optional<std::string> out_of_time_;
     std::string reason_;
 };
@@ -188,13 +186,13 @@ store::Ending train_one(Trainer& trainer, SweepData& data, const Planned& planne
 }
 
 /// What `next` names, trial by trial.
-std::optional<std::string> train_all(Trainer& trainer, SweepData& data, store::Writer& writer,
-                                     const NextTrial& next, const SweepOptions& options, SweepView& view) {
+std::optional<Stop> train_all(Trainer& trainer, SweepData& data, store::Writer& writer, const NextTrial& next,
+                              const SweepOptions& options, SweepView& view) {
     std::size_t index = 0;
     while (const Planned* const asked = next()) {
         if (options.stop) {
-            if (std::optional<std::string> reason = options.stop()) {
-                return reason;
+            if (std::optional<Stop> stopped = options.stop()) {
+                return stopped;
             }
         }
         const Planned& planned = *asked;
@@ -227,12 +225,6 @@ std::optional<std::string> train_all(Trainer& trainer, SweepData& data, store::W
     return std::nullopt;
 }
 
-/// `12.safetensors`, whatever has the name.
-bool is_file_of_trial(const fs::path& path) {
-    const std::string number = path.stem().string();
-    return path.extension() == ".safetensors" && number.find_first_not_of("0123456789") == std::string::npos;
-}
-
 } // namespace
 
 store::Epoch epoch_row(const EpochReport& report) {
@@ -247,101 +239,8 @@ store::Epoch epoch_row(const EpochReport& report) {
             .seconds = report.seconds};
 }
 
-fs::path weights_file(const fs::path& run, std::int64_t trial) {
-    return run / "weights" / fmt::format("{}.safetensors", trial);
-}
-
-fs::path state_file(const fs::path& run, std::int64_t trial) {
-    return run / "state" / fmt::format("{}.safetensors", trial);
-}
-
-void make_trial_folders(const fs::path& run) {
-    for (const char* folder : {"weights", "state"}) {
-        std::error_code error;
-        fs::create_directories(run / folder, error);
-        if (error)
-            throw IoError(fmt::format("{} cannot be made: {}", (run / folder).string(), error.message()));
-    }
-}
-
-void check_no_strays(const fs::path& run) {
-    std::error_code ignored;
-    if (fs::exists(run / store::results_name, ignored)) return;
-    for (const char* folder : {"weights", "state"}) {
-        for (const fs::directory_entry& entry : fs::directory_iterator(run / folder, ignored)) {
-            if (!is_file_of_trial(entry.path())) continue;
-            throw DataError(
-                fmt::format("{} is of a trial whose results are gone: new trials of {} would take it for "
-                            "theirs; put {} back, or move weights and state away as well",
-                            entry.path().string(), run.string(), store::results_name));
-        }
-    }
-}
-
-void remove_leftovers(const fs::path& run, std::span<const store::Trial> trials) {
-    std::error_code ignored; // what cannot be removed does no harm
-    for (const store::Trial& trial : trials) {
-        if (trial.outcome.disposition == Disposition::finished ||
-            trial.outcome.disposition == Disposition::pruned) {
-            fs::remove(state_file(run, trial.id), ignored);
-        }
-    }
-    for (const char* folder : {"weights", "state"}) {
-        for (const fs::directory_entry& entry : fs::directory_iterator(run / folder, ignored)) {
-            if (entry.path().extension() == unfinished_extension) fs::remove(entry.path(), ignored);
-        }
-    }
-}
-
-const DataSummary& SweepData::open(const std::string& source, std::int64_t validation_images) {
-    constexpr std::uint64_t split_seed = 0;
-    const bool same_split = validation_images == validation_images_ || summary_.own_split;
-    if (source != source_ || !same_split) {
-        source_.clear();
-        const std::string folder = folder_of_(source);
-        summary_ = trainer_.open({.name = source, .folder = folder}, validation_images, split_seed);
-        source_ = source;
-        validation_images_ = validation_images;
-        if (data::is_data_file(source)) files_.insert_or_assign(std::string(summary_.name), source);
-    }
-    return summary_;
-}
-
-std::string SweepData::source_of(const store::Conditions& conditions) const {
-    if (conditions.data_file.empty()) return conditions.data;
-    if (const auto known = files_.find(conditions.data); known != files_.end()) return known->second;
-    std::error_code ignored;
-    return moved_.empty() || fs::exists(conditions.data_file, ignored) ? conditions.data_file : moved_;
-}
-
-const DataSummary& SweepData::open(const store::Trial& trial) {
-    const std::string source = source_of(trial.conditions);
-    const DataSummary& summary = open(source, trial.recipe.validation_images);
-    if (trial.conditions.data != summary.name) {
-        throw DataError(fmt::format(
-            "trial {} was asked for on {}, but {} now holds {}: put the file back that it was begun "
-            "with, or name its place (--data FILE); to train on this one, name variants to add",
-            trial.id, trial.conditions.data, source, summary.name));
-    }
-    return summary;
-}
-
-const DataSummary& SweepData::open_to_train(const store::Trial& trial) {
-    const DataSummary& summary = open(trial);
-    if (trial.conditions.train_images != summary.train_images ||
-        trial.conditions.validation_images != summary.validation_images) {
-        throw DataError(
-            fmt::format("trial {} was asked for on {} + {} images of {} (training + held out), but the "
-                        "folder now given has {} + {}: give the folder it was begun with (--data-dir)",
-                        trial.id, trial.conditions.train_images, trial.conditions.validation_images,
-                        trial.conditions.data, summary.train_images, summary.validation_images));
-    }
-    return summary;
-}
-
-std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
-                                 std::span<const Planned> plan, const SweepOptions& options,
-                                 SweepView& view) {
+std::optional<Stop> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
+                          std::span<const Planned> plan, const SweepOptions& options, SweepView& view) {
     std::vector<std::int64_t> ids;
     for (const Planned& planned : plan) {
         ids.push_back(planned.trial.id);
@@ -351,14 +250,14 @@ std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Write
     return sweep(trainer, data, writer, ids, next, options, view);
 }
 
-std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
-                                 std::span<const std::int64_t> plan, const NextTrial& next,
-                                 const SweepOptions& options, SweepView& view) {
+std::optional<Stop> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
+                          std::span<const std::int64_t> plan, const NextTrial& next,
+                          const SweepOptions& options, SweepView& view) {
     make_trial_folders(options.run);
     writer.plan(plan);
     try {
-        std::optional<std::string> stopped = train_all(trainer, data, writer, next, options, view);
-        writer.finish(stopped.value_or(""));
+        std::optional<Stop> stopped = train_all(trainer, data, writer, next, options, view);
+        writer.finish(stopped ? stopped->reason : "");
         return stopped;
     } catch (const std::exception& error) {
         note_despite_error([&] { writer.finish(error.what()); });

@@ -4,12 +4,12 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "driver/sweep_data.hpp"
 #include "store/writer.hpp"
 #include "train/trainer.hpp"
 
@@ -51,58 +51,17 @@ public:
 /// What the results keep of an epoch.
 store::Epoch epoch_row(const EpochReport& report);
 
-/// Files of a run folder.
-std::filesystem::path weights_file(const std::filesystem::path& run, std::int64_t trial);
-std::filesystem::path state_file(const std::filesystem::path& run, std::int64_t trial);
-
-/// Makes the folders of `run` that these files lie in. Throws IoError.
-void make_trial_folders(const std::filesystem::path& run);
-
-/// Throws DataError for files of trials in a folder without results: trials are numbered anew in it, and
-/// would go on from the files of others.
-void check_no_strays(const std::filesystem::path& run);
-
-/// Removes from `run` what an end without warning left behind: states of trials that have finished or were
-/// pruned, and files that were being written. For the one that holds the run's lock.
-void remove_leftovers(const std::filesystem::path& run, std::span<const store::Trial> trials);
-
-/// The data a sweep runs on, opened when a trial first needs it.
-class SweepData {
-public:
-    /// `folder_of` says where the files of a data set lie; empty for one that needs none. `moved` is a data
-    /// file for trials whose own is no longer where it was.
-    using FolderOf = std::function<std::string(const std::string& name)>;
-    SweepData(Trainer& trainer, FolderOf folder_of, std::string moved = {})
-        : trainer_(trainer),
-          folder_of_(std::move(folder_of)),
-          moved_(std::move(moved)) {}
-
-    /// Opens the data set `source`, a name or the path of a data file, with so many images held out, unless
-    /// it is open already. Those held out are the same for every trial and run, so that all are judged alike.
-    const DataSummary& open(const std::string& source, std::int64_t validation_images);
-
-    /// Opens the data set that a trial was asked for. DataError when its file is another one now.
-    const DataSummary& open(const store::Trial& trial);
-
-    /// The same for a trial to go on with. DataError also when its folder holds another number of images.
-    const DataSummary& open_to_train(const store::Trial& trial);
-
-private:
-    std::string source_of(const store::Conditions& conditions) const;
-
-    Trainer& trainer_;
-    FolderOf folder_of_;
-    std::string moved_;
-    std::map<std::string, std::string, std::less<>> files_; ///< by the names of what was read from them
-    std::string source_;
-    std::int64_t validation_images_ = -1;
-    DataSummary summary_;
-};
-
 /// How often a trial's state is saved within an epoch; it always is at the end of one. Both may be set.
 struct SaveEvery {
     std::optional<std::int64_t> steps{};
     std::optional<double> seconds{};
+};
+
+/// Why a sweep stops before its plan is done.
+struct Stop {
+    enum class Cause : std::uint8_t { signal, time_limit, budget };
+    Cause cause;
+    std::string reason;
 };
 
 struct InitWeights;
@@ -111,7 +70,7 @@ struct SweepOptions {
     std::filesystem::path run;
     bool keep_weights = true;
     /// Asked after each step and between trials: the reason to stop now, if there is one.
-    std::function<std::optional<std::string>()> stop;
+    std::function<std::optional<Stop>()> stop;
     SaveEvery save_every{};
     std::optional<double> trial_seconds{};     ///< the most that a trial may train for
     const InitWeights* init_weights = nullptr; ///< that the command names, if it does
@@ -122,15 +81,15 @@ struct SweepOptions {
 /// then interrupted, with its state saved, and those after it stay as they are. Faults of a trial are its
 /// own: the next goes on. Throws for faults of the run (a full disk, data that are not those the run began
 /// with); the trial under way is then interrupted too.
-std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
-                                 std::span<const Planned> plan, const SweepOptions& options, SweepView& view);
+std::optional<Stop> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
+                          std::span<const Planned> plan, const SweepOptions& options, SweepView& view);
 
 /// The same, where what is trained next hangs on what was measured: it is asked for after each trial, until
 /// there is nothing. What it points to lives until the next is asked for. `plan` are the trials that may
 /// come, for those who watch.
 using NextTrial = std::function<const Planned*()>;
-std::optional<std::string> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
-                                 std::span<const std::int64_t> plan, const NextTrial& next,
-                                 const SweepOptions& options, SweepView& view);
+std::optional<Stop> sweep(Trainer& trainer, SweepData& data, store::Writer& writer,
+                          std::span<const std::int64_t> plan, const NextTrial& next,
+                          const SweepOptions& options, SweepView& view);
 
 } // namespace fractal::driver

@@ -15,6 +15,7 @@
 #include "driver/shard.hpp"
 #include "driver/training_options.hpp"
 #include "driver/training_session.hpp"
+#include "driver/trial_files.hpp"
 #include "driver/trial_plan.hpp"
 #include "driver/units.hpp"
 #include "reflect/json.hpp"
@@ -105,18 +106,15 @@ void print_plan(std::span<const PlannedRow> rows, const RunSettings& settings, b
 
 /// What a run came to, and what to type next.
 void print_end(const Program& program, const fs::path& run, std::span<const Planned> plan,
-               const std::optional<std::string>& stopped, bool json, double seconds) {
+               const std::optional<Stop>& stopped, bool json, double seconds) {
     store::Reader reader(run);
     const auto counts = reader.counts();
     const std::string folder = shell_word(run.string());
     const std::string go_on = fmt::format("{} train --resume {}", program.name(), folder);
     if (json) {
         reflect::Json line{{"event", "run_end"}, {"run", run.string()}, {"seconds", seconds}};
-        line["stopped"] = stopped ? reflect::Json(*stopped) : reflect::Json(nullptr);
-        line["dispositions"] = reflect::Json::object();
-        for (const auto& [disposition, count] : counts) {
-            line["dispositions"][std::string(reflect::enum_text(disposition))] = count;
-        }
+        line["stopped"] = stopped ? reflect::Json(stopped->reason) : reflect::Json(nullptr);
+        line["dispositions"] = counts_json(counts);
         line["resume"] = stopped ? reflect::Json(go_on) : reflect::Json(nullptr);
         fmt::print("{}\n", reflect::json_text(line));
         return;
@@ -138,7 +136,8 @@ void print_end(const Program& program, const fs::path& run, std::span<const Plan
     }
     if (stopped) {
         fmt::print("\nIt was {}. To go on:\n  {}\n",
-                   stopped->starts_with("stopped") ? *stopped : "ended: " + *stopped, go_on);
+                   stopped->cause == Stop::Cause::signal ? stopped->reason : "ended: " + stopped->reason,
+                   go_on);
     }
 }
 
@@ -169,7 +168,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
         session.writer().finish("planned only");
         return 0;
     }
-    std::optional<std::string> stopped;
+    std::optional<Stop> stopped;
     {
         const std::unique_ptr<SweepView> view =
             session.with_curves(options.json ? json_view(plan) : text_view(plan, terminal_of(stderr)));

@@ -37,19 +37,20 @@ SaveEvery save_every_of(const std::string& text) {
 }
 
 /// Why to stop now: a signal, or the time.
-std::function<std::optional<std::string>()> stop_condition(const std::string& time_limit) {
+std::function<std::optional<Stop>()> stop_condition(const std::string& time_limit) {
     using Clock = std::chrono::steady_clock;
     std::optional<Clock::time_point> deadline;
     if (!time_limit.empty()) {
         const std::chrono::duration<double> limit(parse_duration("--time-limit", time_limit));
         deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
     }
-    return [deadline, time_limit]() -> std::optional<std::string> {
+    return [deadline, time_limit]() -> std::optional<Stop> {
         if (const int signal = Interrupts::signal(); signal != 0) {
-            return fmt::format("stopped by {}", signal == SIGINT ? "Ctrl-C" : "a signal to terminate");
+            return Stop{Stop::Cause::signal,
+                        fmt::format("stopped by {}", signal == SIGINT ? "Ctrl-C" : "a signal to terminate")};
         }
         if (deadline && Clock::now() >= *deadline) {
-            return fmt::format("the time limit of {} was reached", time_limit);
+            return Stop{Stop::Cause::time_limit, fmt::format("the time limit of {} was reached", time_limit)};
         }
         return std::nullopt;
     };
@@ -189,6 +190,7 @@ RunSettings settings_of(const TrainingOptions& options, const fs::path& run) {
             fmt::format("--cuda-graphs needs --device cuda, and the device is {}", settings.device));
     }
     settings.cuda_graphs = settings.device == "cuda" && (settings.cuda_graphs || options.cuda_graphs);
+    check_settings(settings);
     return settings;
 }
 

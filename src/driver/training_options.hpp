@@ -7,6 +7,7 @@
 #include <string>
 
 #include "driver/data_source.hpp"
+#include "driver/machine_flags.hpp"
 #include "driver/program.hpp"
 #include "driver/run_folder.hpp"
 #include "driver/select.hpp"

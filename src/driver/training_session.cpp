@@ -13,6 +13,7 @@
 #include "driver/data_source.hpp"
 #include "driver/shard.hpp"
 #include "driver/tensorboard_view.hpp"
+#include "driver/trial_files.hpp"
 #include "driver/trial_plan.hpp"
 #include "store/reader.hpp"
 
@@ -96,10 +97,7 @@ TrainingSession::TrainingSession(const Program& program, const TrainingOptions& 
                              .memory_budget = settings_.memory_budget,
                              .cuda_graphs = settings_.cuda_graphs})),
       data_(
-          *trainer_,
-          [this](const std::string& name) {
-              return data_folder(name, data::needs_folder(name) ? settings_.data_dir : std::string());
-          },
+          *trainer_, [this](const std::string& name) { return folder_if_needed(name, settings_.data_dir); },
           options.data.empty() ? std::string() : options.source()),
       requests_(asked_for(program, options)),
       writer_(run_, {.version = std::string(version),
