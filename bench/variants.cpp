@@ -8,12 +8,15 @@
 #include <vector>
 
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 #include <torch/torch.h>
 #include <CLI/CLI.hpp>
 
 #include <fractal/registry/selection.hpp>
 
 #include "backend/tensor_memory.hpp"
+#include "base/error.hpp"
+#include "driver/select.hpp"
 #include "workload.hpp"
 
 using namespace fractal;
@@ -21,8 +24,7 @@ using namespace fractal;
 namespace {
 
 struct Options {
-    std::vector<std::string> names;
-    std::string selection;
+    driver::Wanted wanted;
     bench::Setting setting;
     bool columns = false;
     double matrix_rate = 0; ///< multiply-accumulates a second that a product of matrices reaches
@@ -73,21 +75,6 @@ void add(const Variant& variant, const Options& options) {
     }
 }
 
-std::vector<const Variant*> chosen(const Options& options) {
-    std::vector<const Variant*> variants;
-    for (const std::string& name : options.names) variants.push_back(&bench::variant_named(name));
-    if (options.selection.empty()) return variants;
-    for (const NamedSelection& selection : named_selections()) {
-        if (selection.name != options.selection) continue;
-        for (const Variant* variant : compiled_registry().all()) {
-            if (selection.holds(*variant)) variants.push_back(variant);
-        }
-        return variants;
-    }
-    throw CLI::ValidationError("--select " + options.selection,
-                               "no such selection; see fractal list --selections");
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
@@ -97,19 +84,25 @@ int main(int argc, char** argv) {
         "Times a forward pass (forward/NAME), forward with backward (backward/NAME) and a training step "
         "(step/NAME) of variants; --benchmark_… flags go to Google Benchmark, --benchmark_filter=REGEX among "
         "them.");
-    app.add_option("variants", options.names, "names of variants");
-    app.add_option("--select", options.selection, "a selection, such as first-look");
+    app.add_option("variants", options.wanted.patterns, "names of variants, or globs");
+    app.add_option("--select", options.wanted.selections, "a selection, such as first-look");
+    app.add_option("--where", options.wanted.conditions, "only those for which this condition in SQL holds");
+    app.add_option("--exclude", options.wanted.exclusions, "leave out what this pattern describes");
     bench::add_setting_options(app, options.setting);
     app.add_flag("--columns", options.columns, "time a training step of each column alone too");
     try {
         app.parse(argc, argv);
         install_tensor_memory();
         options.matrix_rate = bench::matrix_rate(options.setting.amp == Amp::bf16);
-        const std::vector<const Variant*> variants = chosen(options);
-        if (variants.empty()) throw CLI::ValidationError("variants", "name some, or give --select");
-        for (const Variant* variant : variants) add(*variant, options);
+        if (options.wanted.open())
+            throw CLI::ValidationError("variants", "name some, or give --select or --where");
+        const driver::Chosen chosen = driver::choose(compiled_registry(), named_selections(), options.wanted);
+        for (const Variant* variant : chosen.variants) add(*variant, options);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 64;
+    } catch (const Error& error) {
+        fmt::print(stderr, "fractal_bench: {}\n", error.what());
+        return error.exit_code;
     }
     benchmark::AddCustomContext("libtorch", TORCH_VERSION);
     benchmark::AddCustomContext("threads", std::to_string(torch::get_num_threads()));
