@@ -1,5 +1,5 @@
 // What a large run costs to open, rank, search and watch: 50,000 trials of 2,500 variants with 20 seeds each,
-// three epochs each, as `fractal train` would have recorded them.
+// three epochs each, as `fractal train` would have recorded them, or a search, which prunes most of them.
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
@@ -52,7 +52,7 @@ std::vector<Request> requests() {
 /// A run folder that goes with the program. Made by the store itself as far as it writes many rows at once.
 class Run50k {
 public:
-    Run50k() {
+    explicit Run50k(bool pruned) {
         std::string name = (fs::temp_directory_path() / "fractal-bench-XXXXXX").string();
         path_ = ::mkdtemp(name.data());
         std::vector<std::int64_t> plan;
@@ -71,6 +71,11 @@ public:
                 (SELECT max(epoch), sum(seconds), max(validation_accuracy), min(validation_accuracy) FROM epoch
                  WHERE trial = trial.id), started = '2026-01-01T00:00:00Z', ended = '2026-01-01T00:01:00Z';
             COMMIT)");
+        if (pruned) {
+            database.run(
+                "UPDATE trial SET disposition = 'pruned', reason = 'place 9 of 10 at rung 1 of 3' WHERE id % "
+                "20 > 0");
+        }
     }
     ~Run50k() {
         std::error_code ignored;
@@ -85,7 +90,12 @@ private:
 };
 
 const fs::path& folder() {
-    static const Run50k run;
+    static const Run50k run(false);
+    return run.path();
+}
+
+const fs::path& folder_of_search() {
+    static const Run50k run(true);
     return run.path();
 }
 
@@ -93,7 +103,7 @@ const fs::path& folder() {
 void rank(Reader& reader) {
     benchmark::DoNotOptimize(reader.rank({.top = 10}));
     benchmark::DoNotOptimize(reader.counts());
-    benchmark::DoNotOptimize(reader.not_finished());
+    benchmark::DoNotOptimize(reader.faults());
 }
 
 void open_and_rank(benchmark::State& state) {
@@ -104,6 +114,15 @@ void open_and_rank(benchmark::State& state) {
     }
 }
 BENCHMARK(open_and_rank)->Unit(benchmark::kMillisecond);
+
+void open_and_rank_search(benchmark::State& state) {
+    folder_of_search();
+    for (auto _ : state) {
+        Reader reader(folder_of_search());
+        rank(reader);
+    }
+}
+BENCHMARK(open_and_rank_search)->Unit(benchmark::kMillisecond);
 
 void rank_where(benchmark::State& state) {
     folder();

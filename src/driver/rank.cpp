@@ -82,14 +82,13 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
         ranking.rows.resize(std::min(top.value_or(all), ranking.rows.size()));
     }
     const auto counts = reader.counts();
-    const std::vector<store::Trial> trials = reader.not_finished();
     if (json) {
-        fmt::print("{}\n", reflect::json_text(ranking_json(ranking, counts, trials), 2));
+        fmt::print("{}\n", reflect::json_text(ranking_json(ranking, counts, reader.not_finished()), 2));
         return 0;
     }
     constexpr std::size_t most_failures = 10;
     const bool colour = terminal_of(stdout).colour;
-    fmt::print("{}\n{}{}", counts_text(counts), failures_text(trials, most_failures, colour),
+    fmt::print("{}\n{}{}", counts_text(counts), failures_text(reader.faults(), most_failures, colour),
                "\n" + ranking_text(ranking, colour, costs));
     return 0;
 }

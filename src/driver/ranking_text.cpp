@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -15,12 +16,6 @@ namespace {
 
 using store::Disposition;
 using store::JudgedBy;
-
-/// What a search left behind, or has not decided on, is no fault, and there is much of it.
-bool has_ended_early(Disposition disposition) {
-    return store::is_fault(disposition) || disposition == Disposition::paused ||
-           disposition == Disposition::pruned;
-}
 
 bool has(std::span<const store::CostKind> costs, store::CostKind cost) {
     return std::ranges::find(costs, cost) != costs.end();
@@ -135,29 +130,23 @@ std::string ranking_text(const store::Ranking& ranking, bool colour, std::span<c
     return text;
 }
 
-std::string failures_text(const std::vector<store::Trial>& trials, std::size_t most, bool colour) {
+std::string failures_text(const std::vector<store::Trial>& faults, std::size_t most, bool colour) {
     std::string text;
-    std::size_t shown = 0;
-    std::size_t all = 0;
-    for (const store::Trial& trial : trials) {
-        if (!store::is_fault(trial.outcome.disposition) || all++ >= most) {
-            continue;
-        }
+    for (const store::Trial& trial : faults | std::views::take(most)) {
         const Ink ink = trial.outcome.disposition == Disposition::failed ? Ink::red : Ink::yellow;
         text += fmt::format(
             "  {}  {}{}: {}\n", paint(colour, ink, reflect::enum_text(trial.outcome.disposition)),
             trial.subject.variant, trial.recipe.seed == 0 ? "" : fmt::format(" seed {}", trial.recipe.seed),
             trial.outcome.reason);
-        ++shown;
     }
-    if (all > shown) {
-        text += fmt::format("  ... and {} more (--json lists all)\n", all - shown);
+    if (faults.size() > most) {
+        text += fmt::format("  ... and {} more (--json lists all)\n", faults.size() - most);
     }
     return text;
 }
 
 reflect::Json ranking_json(const store::Ranking& ranking, const std::map<Disposition, std::int64_t>& counts,
-                           const std::vector<store::Trial>& trials) {
+                           const std::vector<store::Trial>& not_finished) {
     reflect::Json json;
     json["ranked"] = reflect::to_json(ranking.pool);
     json["rows_in_all"] = ranking.rows_in_all;
@@ -171,14 +160,12 @@ reflect::Json ranking_json(const store::Ranking& ranking, const std::map<Disposi
     }
     json["dispositions"] = counts_json(counts);
     json["not_finished"] = reflect::Json::array();
-    for (const store::Trial& trial : trials) {
-        if (has_ended_early(trial.outcome.disposition)) {
-            json["not_finished"].push_back({{"trial", trial.id},
-                                            {"variant", trial.subject.variant},
-                                            {"seed", trial.recipe.seed},
-                                            {"disposition", reflect::enum_text(trial.outcome.disposition)},
-                                            {"reason", trial.outcome.reason}});
-        }
+    for (const store::Trial& trial : not_finished) {
+        json["not_finished"].push_back({{"trial", trial.id},
+                                        {"variant", trial.subject.variant},
+                                        {"seed", trial.recipe.seed},
+                                        {"disposition", reflect::enum_text(trial.outcome.disposition)},
+                                        {"reason", trial.outcome.reason}});
     }
     return json;
 }

@@ -23,9 +23,8 @@ reflect::Json counts_json(const std::map<store::Disposition, std::int64_t>& coun
 std::string ranking_text(const store::Ranking& ranking, bool colour,
                          std::span<const store::CostKind> costs = {});
 
-/// Trials that did not finish and will not by themselves, with their reasons, but not those that a search has
-/// paused or pruned: at most `most`, then how many more. Empty if there are none.
-std::string failures_text(const std::vector<store::Trial>& trials, std::size_t most, bool colour);
+/// `faults` (store::Reader) with their reasons: at most `most`, then how many more. Empty if there are none.
+std::string failures_text(const std::vector<store::Trial>& faults, std::size_t most, bool colour);
 
 reflect::Json ranking_json(const store::Ranking& ranking,
                            const std::map<store::Disposition, std::int64_t>& counts,

@@ -51,7 +51,7 @@ SearchEnd search_end(const SearchSweep& search, store::Reader& reader, std::opti
                   .rungs = search.agenda().ladder().rungs,
                   .arrivals = search.agenda().arrivals(search.records()),
                   .counts = reader.counts(),
-                  .not_finished = reader.not_finished(),
+                  .faults = reader.faults(),
                   .has_more = search.has_more(),
                   .stopped = std::move(stopped)};
     // The mean of several draws does not compete with one draw, which may be the luckiest of many.
@@ -87,7 +87,7 @@ std::string search_text(const SearchEnd& end, const Program& program, const std:
                         bool colour) {
     constexpr std::size_t most_failures = 5;
     std::string text = fmt::format("\n{}, in {}\n{}", counts_text(end.counts), run.string(),
-                                   failures_text(end.not_finished, most_failures, colour));
+                                   failures_text(end.faults, most_failures, colour));
     text += fmt::format("{} epochs, {} of those that all take in full, and {} of training\n",
                         end.spent.epochs, part_text(end), duration_text(end.spent.seconds));
     for (std::size_t rung = 0; rung < end.rungs.size() && end.rungs.size() > 1; ++rung) {

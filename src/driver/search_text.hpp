@@ -29,7 +29,7 @@ struct SearchEnd {
     std::vector<std::int32_t> rungs{};   ///< epochs at each
     std::vector<std::size_t> arrivals{}; ///< how many came to each
     std::map<store::Disposition, std::int64_t> counts{};
-    std::vector<store::Trial> not_finished{};
+    std::vector<store::Trial> faults{};
     store::Ranking ranking{};           ///< of the candidates that were trained in full
     std::optional<Furthest> furthest{}; ///< where none was
     bool has_more = false;              ///< the budget was not enough, or something stopped it

@@ -122,7 +122,7 @@ void print_end(const Program& program, const fs::path& run, std::span<const Plan
     const bool colour = terminal_of(stdout).colour;
     constexpr std::size_t most_failures = 5;
     fmt::print("\n{}, {} in {}\n{}", counts_text(counts), duration_text(seconds), run.string(),
-               failures_text(reader.not_finished(), most_failures, colour));
+               failures_text(reader.faults(), most_failures, colour));
     store::RankQuery query;
     query.top = 5;
     if (!plan.empty()) {

@@ -102,9 +102,20 @@ std::optional<Trial> Reader::trial(std::int64_t id) {
 }
 
 std::vector<Trial> Reader::not_finished() {
-    Statement statement = database_.prepare(fmt::format(
-        "{} WHERE trial.disposition NOT IN ('pending', 'running', 'finished') AND {} ORDER BY trial.id",
-        select_trials_sql(), condition_));
+    return trials_that(
+        [](Disposition one) { return one != Disposition::finished && standing_of(one) != Standing::open; });
+}
+
+std::vector<Trial> Reader::faults() { return trials_that(is_fault); }
+
+std::vector<Trial> Reader::trials_that(bool (*stand)(Disposition)) {
+    std::vector<std::string> names;
+    for (const auto& one : enum_names(Disposition{})) {
+        if (stand(one.value)) names.push_back(fmt::format("'{}'", one.text));
+    }
+    Statement statement =
+        database_.prepare(fmt::format("{} WHERE trial.disposition IN ({}) AND {} ORDER BY trial.id",
+                                      select_trials_sql(), fmt::join(names, ", "), condition_));
     return all_trials(statement);
 }
 

@@ -30,7 +30,7 @@ public:
     std::vector<std::int64_t> trials_where(std::string_view condition);
     /// The rows of a view, in its order of columns, by such a condition; empty holds for all.
     ConditionedRows rows(ConditionedRows::Query query);
-    /// From now on `counts`, `not_finished` and `rank` see these trials only.
+    /// From now on `counts`, `not_finished`, `faults` and `rank` see these trials only.
     void restrict_to(const std::vector<std::int64_t>& trials);
 
     /// Every use of the run folder, the first one first, and before them those of other folders whose results
@@ -46,6 +46,8 @@ public:
     std::optional<Trial> trial(std::int64_t id);
     /// Those that ended in another way than finished, in the same order.
     std::vector<Trial> not_finished();
+    /// Of these, those that nobody wanted to end so (`is_fault`): a search leaves many others behind.
+    std::vector<Trial> faults();
     /// The recorded epochs of a trial, in order.
     std::vector<Epoch> epochs(std::int64_t trial);
     /// The same of a trial whose course is to be judged: DataError where it has finished without all of them.
@@ -59,6 +61,7 @@ public:
 
 private:
     std::vector<Run> runs_where(std::string_view condition);
+    std::vector<Trial> trials_that(bool (*stand)(Disposition));
 
     std::filesystem::path file_;
     Database database_;
