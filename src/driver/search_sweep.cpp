@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ranges>
 #include <system_error>
 #include <utility>
 
@@ -25,10 +26,6 @@ search::End end_of(Disposition disposition) {
     if (disposition == Disposition::finished) return search::End::finished;
     return store::standing_of(disposition) == store::Standing::faulty ? search::End::failed
                                                                       : search::End::open;
-}
-
-std::string epochs_text(std::int64_t epochs) {
-    return fmt::format("{} epoch{}", epochs, epochs == 1 ? "" : "s");
 }
 
 std::vector<Planned> candidates_of(const Registry& registry, store::Reader& reader,
@@ -99,11 +96,31 @@ void SearchSweep::read_finals() {
     }
 }
 
-std::vector<std::int64_t> SearchSweep::trials_of_finalists() const {
+std::vector<std::int64_t> SearchSweep::comparable_finals() const {
+    if (finals_.empty()) return {};
+    struct Finalist {
+        std::vector<std::int64_t> trials; ///< that finished, by seed
+        bool has_failed = false;
+    };
+    std::vector<Finalist> all;
+    for (const std::size_t finalist : finalists()) {
+        const store::Trial& first = candidates_[finalist].trial;
+        Finalist& one = all.emplace_back(Finalist{.trials = {first.id}});
+        for (const store::Trial& trial : finals_) {
+            if (trial.subject.fingerprint != first.subject.fingerprint) continue;
+            const search::End end = end_of(trial.outcome.disposition);
+            if (end == search::End::finished) one.trials.push_back(trial.id);
+            one.has_failed |= end == search::End::failed;
+        }
+    }
+    const auto has_failed = [](const Finalist& one) { return one.has_failed; };
+    if (!std::ranges::all_of(all, has_failed)) std::erase_if(all, has_failed);
+    const auto count = [](const Finalist& one) { return one.trials.size(); };
+    const std::size_t seeds = std::ranges::min(all | std::views::transform(count));
     std::vector<std::int64_t> trials;
-    if (finals_.empty()) return trials;
-    for (const std::size_t finalist : finalists()) trials.push_back(candidates_[finalist].trial.id);
-    for (const store::Trial& trial : finals_) trials.push_back(trial.id);
+    for (const Finalist& one : all)
+        trials.insert(trials.end(), one.trials.begin(),
+                      one.trials.begin() + static_cast<std::ptrdiff_t>(seeds));
     return trials;
 }
 
@@ -143,8 +160,19 @@ void SearchSweep::mark_pruned() {
     }
 }
 
-void SearchSweep::update() {
+double SearchSweep::seconds_since_begun() const {
+    return begun_ ? std::chrono::duration<double>(std::chrono::steady_clock::now() - *begun_).count() : 0;
+}
+
+void SearchSweep::count_besides() {
+    if (!begun_) return;
+    const store::Trial now = reader_.trial(planned_.trial.id).value();
+    besides_ += std::max(0.0, seconds_since_begun() - (now.outcome.seconds - planned_.trial.outcome.seconds));
     begun_.reset();
+}
+
+void SearchSweep::update() {
+    count_besides();
     if (current_) read(*std::exchange(current_, std::nullopt));
     read_finals();
     mark_pruned();
@@ -209,11 +237,7 @@ const Planned* SearchSweep::next_final() {
 
 std::optional<Stop> SearchSweep::stop() const {
     if (!budget_.seconds) return {};
-    double seconds = spent().seconds;
-    if (begun_) {
-        seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - *begun_).count();
-    }
-    if (seconds < *budget_.seconds) return {};
+    if (spent().seconds + seconds_since_begun() < *budget_.seconds) return {};
     return Stop{Stop::Cause::budget, fmt::format("the budget of {} is used up", search_.settings.budget)};
 }
 
@@ -236,7 +260,7 @@ search::Left SearchSweep::left() const {
 }
 
 Spent SearchSweep::spent() const {
-    Spent spent;
+    Spent spent{.seconds = besides_};
     for (const Planned& candidate : candidates_) {
         spent.epochs += candidate.trial.outcome.epochs_done;
         spent.seconds += candidate.trial.outcome.seconds;

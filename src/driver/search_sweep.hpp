@@ -19,7 +19,8 @@
 
 namespace fractal::driver {
 
-/// Epochs and time that trials have taken, as recorded.
+/// Epochs that trials have had, and their time as recorded; in this process also what trials took besides,
+/// such as for an epoch that they did not come to the end of.
 struct Spent {
     std::int64_t epochs = 0;
     double seconds = 0;
@@ -40,8 +41,9 @@ public:
     std::span<const std::int64_t> trials() const { return search_.trials; }
     /// These, and those with further seeds.
     std::vector<std::int64_t> all_trials() const;
-    /// Those of the finalists, of all seeds; empty as long as none has a further seed.
-    std::vector<std::int64_t> trials_of_finalists() const;
+    /// Trials of the finalists by which these can be compared: of each equally many seeds, the first, and of
+    /// none with a seed that failed, unless all have one. Empty as long as none has a further seed.
+    std::vector<std::int64_t> comparable_finals() const;
 
     /// Takes up what became of the trial that was named last, and marks whom that leaves behind. `next` does
     /// so first.
@@ -68,6 +70,9 @@ public:
     const Planned& candidate(std::size_t at) const { return candidates_[at]; }
 
 private:
+    double seconds_since_begun() const;
+    /// Counts what the trial that was named last took besides its recorded time.
+    void count_besides();
     void read(std::size_t candidate);
     void read_finals();
     /// All candidates have gone as far as they will.
@@ -98,6 +103,7 @@ private:
     std::optional<std::size_t> current_; ///< the candidate that was named last
     Planned planned_;
     std::optional<std::chrono::steady_clock::time_point> begun_; ///< when `planned_` was, in this process
+    double besides_ = 0; ///< seconds that trials took in this process and that are not recorded
 };
 
 } // namespace fractal::driver

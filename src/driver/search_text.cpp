@@ -26,6 +26,14 @@ std::string part_text(const SearchEnd& end) {
     return percent_text(static_cast<double>(end.spent.epochs) / static_cast<double>(end.epochs_of_all));
 }
 
+/// A trial is not begun that the epochs left do not bring to its next rung.
+std::string used_up_text(const SearchEnd& end) {
+    const std::int64_t left = parse_budget(end.settings.budget).epochs.value_or(0) - end.spent.epochs;
+    return fmt::format(
+        "the budget of {} is used up{}", end.settings.budget,
+        left > 0 ? fmt::format(" but for {}, too few for what comes next", epochs_text(left)) : "");
+}
+
 std::string way_text(const SearchSettings& settings, const search::Ladder& ladder) {
     switch (settings.method) {
         case Method::asha:
@@ -55,8 +63,7 @@ SearchEnd search_end(const SearchSweep& search, store::Reader& reader, std::opti
                   .has_more = search.has_more(),
                   .stopped = std::move(stopped)};
     // The mean of several draws does not compete with one draw, which may be the luckiest of many.
-    if (const auto finalists = search.trials_of_finalists(); !finalists.empty())
-        reader.restrict_to(finalists);
+    if (const auto finals = search.comparable_finals(); !finals.empty()) reader.restrict_to(finals);
     end.ranking = reader.rank({.top = 5, .judged_by = judged_by(conditions), .data = conditions.data});
     if (const auto at = search.furthest(); at && end.ranking.rows.empty()) {
         const std::vector<double>& accuracy = search.records()[*at].accuracy;
@@ -91,8 +98,8 @@ std::string search_text(const SearchEnd& end, const Program& program, const std:
     text += fmt::format("{} epochs, {} of those that all take in full, and {} of training\n",
                         end.spent.epochs, part_text(end), duration_text(end.spent.seconds));
     for (std::size_t rung = 0; rung < end.rungs.size() && end.rungs.size() > 1; ++rung) {
-        text += fmt::format("  rung {}, after {} epoch{}: {} came\n", rung + 1, end.rungs[rung],
-                            end.rungs[rung] == 1 ? "" : "s", end.arrivals[rung]);
+        text += fmt::format("  rung {}, after {}: {} came\n", rung + 1, epochs_text(end.rungs[rung]),
+                            end.arrivals[rung]);
     }
     const std::string folder = shell_word(run.string());
     if (!end.ranking.rows.empty()) {
@@ -106,9 +113,8 @@ std::string search_text(const SearchEnd& end, const Program& program, const std:
                             end.rungs.back());
     }
     if (end.has_more) {
-        const std::string why = end.stopped ? end.stopped->reason
-                                            : fmt::format("the budget of {} is used up", end.settings.budget);
-        text += fmt::format("\nIt ended before all was decided: {}. To go on:\n  {}\n", why,
+        text += fmt::format("\nIt ended before all was decided: {}. To go on:\n  {}\n",
+                            end.stopped ? end.stopped->reason : used_up_text(end),
                             resume_command(end, program, run));
     }
     return text;

@@ -12,6 +12,7 @@
 #include "driver/progress.hpp"
 #include "driver/ranking_text.hpp"
 #include "driver/say.hpp"
+#include "driver/search_file.hpp"
 #include "driver/shard.hpp"
 #include "driver/training_options.hpp"
 #include "driver/training_session.hpp"
@@ -141,6 +142,15 @@ void print_end(const Program& program, const fs::path& run, std::span<const Plan
     }
 }
 
+/// All trials of a search in full are what it was to spare.
+void check_no_search(const Program& program, const std::string& folder) {
+    if (folder.empty() || !has_search(folder)) return;
+    throw UsageError(
+        fmt::format("{0} is a search, of whose candidates few are to be trained in full: go on with it "
+                    "({1} search --resume {2}), or name the variants to train ({1} train VARIANT --run {2})",
+                    folder, program.name(), shell_word(folder)));
+}
+
 } // namespace
 
 int run_train(const Program& program, const std::vector<std::string>& arguments) {
@@ -152,6 +162,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
         return 0;
     }
     check_training_options(program, options);
+    check_no_search(program, options.resume);
     check_shard(options);
     TrainingSession session(program, options);
     const std::vector<store::Trial> trials =

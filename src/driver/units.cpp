@@ -41,6 +41,10 @@ std::string duration_text(double seconds) {
     return fmt::format("{} d {} h", hours / 24, hours % 24);
 }
 
+std::string epochs_text(std::int64_t epochs) {
+    return fmt::format("{} epoch{}", epochs, epochs == 1 ? "" : "s");
+}
+
 std::string percent_text(std::optional<double> fraction) {
     return fraction && std::isfinite(*fraction) ? fmt::format("{:.2f} %", 100 * *fraction) : "-";
 }

@@ -156,8 +156,14 @@ TEST_CASE("a budget of epochs ends a search in order, and a larger one goes on f
         REQUIRE(output.status == 0);
         CHECK(epochs_of(run) <= 11);
         CHECK(epochs_of(run) >= 8);
-        CHECK(output.out.find("the budget of 11epochs is used up. To go on:\n  fractal search --resume run "
-                              "--budget 22epochs\n") != std::string::npos);
+        const std::int64_t left = 11 - epochs_of(run);
+        const std::string rest =
+            left == 0   ? ""
+            : left == 1 ? " but for 1 epoch, too few for what comes next"
+                        : " but for " + std::to_string(left) + " epochs, too few for what comes next";
+        CHECK(output.out.find("the budget of 11epochs is used up" + rest +
+                              ". To go on:\n  fractal search --resume run --budget 22epochs\n") !=
+              std::string::npos);
         CHECK(counts_of(run).count(Disposition::interrupted) == 0);
         const std::string rows = rows_of(run);
         CHECK(run_driver(folder.path(), {"search", "--resume", "run"}).status == 0);
@@ -194,6 +200,31 @@ TEST_CASE("a budget of time counts training in all sessions, and leaves a trial 
     CHECK(output.out.find("To go on:\n  fractal search --resume run --budget 4.8s") != std::string::npos);
     CHECK(run_driver(folder.path(), {"search", "--resume", "run", "--budget", "1h"}).status == 0);
     CHECK(counts_of(run) == Counts{{Disposition::finished, 2}, {Disposition::pruned, 6}}); // of two brackets
+}
+
+TEST_CASE("a budget of time counts trials that come to the end of no epoch") {
+    const Folder folder;
+    const Words more{"--method", "all", "--budget", "0.3s", "--trial-time-limit", "0.01s"};
+    const Output output = run_driver(folder.path(), search("run", more), {{"FRACTAL_FAKE_STEP_MS", "110"}});
+    REQUIRE(output.status == 0);
+    CHECK(output.out.find("the budget of 0.3s is used up") != std::string::npos);
+    CHECK(epochs_of(folder.path() / "run") == 0);
+    const Counts counts = counts_of(folder.path() / "run");
+    CHECK(counts.at(Disposition::timed_out) >= 1);
+    CHECK(counts.at(Disposition::pending) >= 5); // of eight, each of which takes a third of it
+}
+
+TEST_CASE("a search is not trained to its end by train") {
+    const Folder folder;
+    REQUIRE(run_driver(folder.path(), search("run", {"--budget", "3epochs"})).status == 0);
+    const std::string rows = rows_of(folder.path() / "run");
+    const Output refused = run_driver(folder.path(), {"train", "--resume", "run"});
+    CHECK(refused.status == 64);
+    CHECK(refused.err.find("run is a search") != std::string::npos);
+    CHECK(refused.err.find("fractal search --resume run") != std::string::npos);
+    CHECK(rows_of(folder.path() / "run") == rows);
+    const std::string one = store::Reader(folder.path() / "run").trials().back().subject.variant;
+    CHECK(run_driver(folder.path(), {"train", one, "--epochs", "4", "--run", "run"}).status == 0);
 }
 
 TEST_CASE("who fails is counted with its reason, and the search goes on") {
@@ -299,6 +330,25 @@ TEST_CASE("those within noise of the best are trained with further seeds, once a
     CHECK(near < 8);
     CHECK(store::Reader(run).sweep().plan.size() ==
           store::Reader(run).trials().size()); // as a watcher sees it
+    // One with a seed that failed is not found, however good the others were.
+    const std::string best_name =
+        std::ranges::max_element(accuracy, {}, [](const auto& one) { return one.second; })->first;
+    store::Database(run / "results.sqlite", store::Database::Mode::write)
+        .run(
+            "UPDATE trial SET last_validation_accuracy = 1 WHERE recipe <> seedless; UPDATE trial SET "
+            "disposition = 'failed', reason = 'broke' WHERE recipe <> seedless AND variant = '" +
+            best_name + "'");
+    output = run_driver(folder.path(), {"search", "--resume", "run"});
+    CHECK(output.out.find("\nFound " + best_name + "\n") == std::string::npos);
+    CHECK(output.out.find("\nFound ") != std::string::npos);
+    // A seed that not all have does not count: the one that had it is the best by the seed that all have.
+    store::Database(run / "results.sqlite", store::Database::Mode::write)
+        .run("UPDATE trial SET disposition = iif(variant = '" + best_name +
+             "', 'finished', 'interrupted'), last_validation_accuracy = 0 WHERE recipe <> seedless");
+    output = run_driver(folder.path(), {"search", "--resume", "run", "--budget", "32epochs"});
+    CHECK(output.out.find("\nFound " + best_name + "\n") != std::string::npos);
+    store::Database(run / "results.sqlite", store::Database::Mode::write)
+        .run("UPDATE trial SET disposition = 'finished' WHERE recipe <> seedless");
     // Were the further seeds less lucky than a draw of another variant, it would not be the best by that.
     store::Database(run / "results.sqlite", store::Database::Mode::write)
         .run("UPDATE trial SET last_validation_accuracy = 0 WHERE recipe <> seedless");
