@@ -42,7 +42,7 @@ def paragraphs(measured):
 def main():
     options = pairs.parsed(pairs.arguments(__doc__, "amp-accuracy", VARIANTS))
     measured = {"context": pairs.context(options)}
-    found = pairs.train(options, PRECISIONS)
+    found = pairs.train(options, PRECISIONS, options.variants)
     measured["accuracies"] = {variant: {precision: found[precision, variant] for precision in PRECISIONS}
                               for variant in options.variants}
     report.write(options.output, "amp-accuracy", "Accuracy of bf16 against fp32", measured, paragraphs(measured))

@@ -90,7 +90,7 @@ def subset(data: pathlib.Path, run: pathlib.Path) -> pathlib.Path:
     return folder
 
 
-def train(options, trials: dict[str, list], failed: float | None = None) -> dict[tuple[str, str], list[float]]:
+def train(options, trials: dict[str, list], variants, failed: float | None = None) -> dict[tuple[str, str], list[float]]:
     """Test accuracies in percent by trial and variant, one for each seed. `trials` has what is added to the recipe by name.
     A trial that failed counts as `failed`; without that, and where one ended in another way, the script ends."""
     folder = subset(options.data_dir, options.run)
@@ -116,7 +116,7 @@ def train(options, trials: dict[str, list], failed: float | None = None) -> dict
         print(f"{trial}, {variant}", file=sys.stderr, flush=True)
         return pair, [accuracy_of(trial, variant, *row) for row in rows]
 
-    return dict(report.at_once(options.jobs, one, itertools.product(trials, options.variants)))
+    return dict(report.at_once(options.jobs, one, itertools.product(trials, variants)))
 
 
 def mean_text(accuracies: list[float]) -> str:

@@ -13,10 +13,14 @@ import report
 # With normalisation, without, and with a head of many inputs.
 VARIANTS = ("compact/d3-c2-conv3.bn.relu", "compact/d3-c2-conv3.relu", "paper/d2-c1-conv3.bn.relu")
 
+# As deep and wide as initialisation is for: paths of up to 32 convolutions, 4 columns.
+DEEP = ("compact/d4-c4-conv3.bn.relu", "compact/d4-c4-conv3.relu")
+
 # What is taken from the recipe, and the flags that do so.
 WITHOUT = {
     "Muon (SGD for all weights)": ["--optimizer", "sgd"],
     "variance-keeping initialisation (Xavier's instead)": ["--init", "xavier"],
+    "variance-keeping initialisation (PyTorch's default instead)": ["--init", "torch-default"],
     "one-cycle schedule (half the rate, constant)": ["--schedule", "constant", "--lr", "0.1", "--muon-lr", "0.05"],
     "Nesterov": ["--no-nesterov"],
     "a lower rate for heads of many inputs": ["--head-inputs", "0"],
@@ -40,6 +44,7 @@ WHOLE = "fast"
 CHANCE = 10.0  # percent right by guessing, which is what a trial that failed counts as
 TRIALS = {WHOLE: []} | {f"without {what}": flags for what, flags in WITHOUT.items()}
 TRIALS |= {f"with {what}": flags for what, flags in WITH.items()}
+INITIALISATIONS = {what: flags for what, flags in TRIALS.items() if not flags or flags[0] == "--init"}
 
 
 def paragraphs(measured):
@@ -56,10 +61,15 @@ def paragraphs(measured):
 
 
 def main():
-    options = pairs.parsed(pairs.arguments(__doc__, "recipe-ablation", VARIANTS))
-    measured = {"context": pairs.context(options)}
-    found = pairs.train(options, TRIALS, failed=CHANCE)
-    measured["accuracies"] = {variant: {trial: found[trial, variant] for trial in TRIALS} for variant in options.variants}
+    parser = pairs.arguments(__doc__, "recipe-ablation", VARIANTS)
+    parser.add_argument("--deep", nargs="*", default=DEEP, help="variants by which initialisations alone are compared")
+    options = pairs.parsed(parser)
+    if options.quick:
+        options.deep = []
+    measured = {"context": pairs.context(options), "accuracies": {}}
+    for variants, trials in ((options.variants, TRIALS), (options.deep, INITIALISATIONS)):
+        found = pairs.train(options, trials, variants, failed=CHANCE)
+        measured["accuracies"] |= {variant: {trial: found[trial, variant] for trial in trials} for variant in variants}
     report.write(options.output, "recipe-ablation", "What each option of the recipe brings", measured, paragraphs(measured))
     return 0
 
