@@ -44,6 +44,7 @@ def paragraphs(drawn, trials, options):
                ["mean, less the published one", f"{statistics.mean(test) - PUBLISHED_MEAN:+.2f}"], ["standard deviation", f"{statistics.stdev(test):.2f}"],
                ["least", f"{min(test):.2f}"], ["lower quartile", f"{low:.2f}"], ["median", f"{middle:.2f}"],
                ["upper quartile", f"{high:.2f}"], ["most", f"{max(test):.2f}"]]
+    half = max(1, (len(finished) + len(failed)) // 2)
     text = [] if len(rows) == drawn else [
         f"**Not done**: the cheapest {len(rows)} of {drawn} are trained so far, and all figures are of these alone."]
     text += [
@@ -58,6 +59,8 @@ def paragraphs(drawn, trials, options):
         + report.fractal(options, "score", "--run", store) + "```",
         "## What a search would have found\n\n`fractal replay --orders 200`:\n\n```text\n"
         + report.fractal(options, "replay", store, "--orders", 200) + "```",
+        f"With half of them, drawn anew for each order: `fractal replay --orders 200 --sample {half}`:\n\n```text\n"
+        + report.fractal(options, "replay", store, "--orders", 200, "--sample", half) + "```",
         "## Every variant\n\n" + report.table(
             ["variant", "parameters", "MACs", "validation", "test"],
             [[f"`{name}`", parameters, macs, f"{100 * validation:.2f}", f"{100 * tested:.2f}"]

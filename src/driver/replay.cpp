@@ -103,8 +103,8 @@ Sample sample_of(store::Reader& reader, const std::vector<std::int64_t>& chosen,
     return sample;
 }
 
-std::vector<Replayed> replay_all(const Sample& sample, const SearchSettings& settings, std::int64_t orders,
-                                 std::uint64_t seed, std::size_t top) {
+std::vector<Replayed> replay_all(const Sample& sample, const SearchSettings& settings,
+                                 const search::Orders& orders, std::size_t top) {
     std::vector<Replayed> all;
     const std::optional<std::int64_t> budget = parse_budget(settings.budget).epochs;
     std::int64_t total = 0;
@@ -115,12 +115,14 @@ std::vector<Replayed> replay_all(const Sample& sample, const SearchSettings& set
         const search::Ladder ladder = ladder_of(here, sample.recipe.epochs);
         std::optional<std::int64_t> limit = budget;
         if (method == Method::random && !budget) { // as much as halving took
-            limit = std::llround(all.back().evidence.mean_cost * static_cast<double>(total));
+            const double part = static_cast<double>(orders.sample.value_or(sample.curves.size())) /
+                                static_cast<double>(sample.curves.size());
+            limit = std::llround(all.back().evidence.mean_cost * static_cast<double>(total) * part);
         }
         all.push_back({.method = method,
                        .rungs = ladder.rungs,
                        .budget = limit.value_or(0),
-                       .evidence = search::replay_orders(ladder, sample.curves, orders, seed, top, limit)});
+                       .evidence = search::replay_orders(ladder, sample.curves, orders, top, limit)});
     }
     return all;
 }
@@ -129,13 +131,14 @@ std::string share_text(std::int64_t part, std::int64_t whole) {
     return fmt::format("{:.1f} %", 100 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
-std::string text_of(const std::vector<Replayed>& all, const Sample& sample, std::size_t top, bool colour) {
+std::string text_of(const std::vector<Replayed>& all, const Sample& sample, const search::Orders& orders,
+                    std::size_t top, bool colour) {
     std::string text = fmt::format(
         "{} variants of {} epochs on {}, {} of which failed; {} trials left out. By validation accuracy, "
-        "over "
-        "{} random orders:\n\n",
+        "over {} "
+        "random orders{}:\n\n",
         sample.curves.size(), sample.recipe.epochs, sample.data, sample.failed, sample.left_out,
-        all.front().evidence.orders);
+        orders.number, orders.sample ? fmt::format(" of {} of them", *orders.sample) : "");
     Table table({{"method"},
                  {"rungs"},
                  {"budget", Align::right},
@@ -151,16 +154,26 @@ std::string text_of(const std::vector<Replayed>& all, const Sample& sample, std:
                    percent_text(evidence.highest_cost), share_text(evidence.found_first, evidence.orders),
                    share_text(evidence.found_top, evidence.orders), percent_text(evidence.mean_regret)});
     }
-    return text + table.text(colour) +
-           "\nCost is epochs, of those of all variants in full. Behind the best: the mean difference in "
-           "accuracy "
-           "of what was found. Random trains as many variants as its budget holds in full.\n";
+    text += table.text(colour);
+    text +=
+        "\nCost is epochs, of those of all variants in full. Behind the best: the mean difference in "
+        "accuracy of "
+        "what was found. Random trains as many variants as its budget holds in full.\n";
+    if (!orders.sample && all.front().budget == 0) {
+        text +=
+            "Halving takes all of them in every order, so that its orders differ in ties alone: --sample or "
+            "--budget "
+            "tell more.\n";
+    }
+    return text;
 }
 
-reflect::Json json_of(const std::vector<Replayed>& all, const Sample& sample, std::size_t top) {
+reflect::Json json_of(const std::vector<Replayed>& all, const Sample& sample, const search::Orders& orders,
+                      std::size_t top) {
     reflect::Json json{
         {"variants", sample.curves.size()}, {"epochs", sample.recipe.epochs}, {"data", sample.data},
         {"failed", sample.failed},          {"left_out", sample.left_out},    {"top", top}};
+    json["sample"] = orders.sample ? reflect::Json(*orders.sample) : reflect::Json(nullptr);
     json["methods"] = reflect::Json::array();
     for (const Replayed& row : all) {
         json["methods"].push_back(
@@ -183,14 +196,14 @@ reflect::Json json_of(const std::vector<Replayed>& all, const Sample& sample, st
 int run_replay(const Program&, const std::vector<std::string>& arguments) {
     std::string folder, condition;
     SearchSettings settings;
-    std::int64_t orders = 200;
-    std::uint64_t seed = 0;
+    search::Orders orders{.number = 200};
     std::size_t top = 3;
     bool json = false;
     CommandLine line("replay", "what a search would have found in a run that trained all, and for how much",
                      "RUN [OPTION...]",
                      "  fractal replay runs/all\n"
-                     "  fractal replay runs/all --orders 1000 --eta 4 --json\n"
+                     "  fractal replay runs/all --orders 1000 --sample 30\n"
+                     "  fractal replay runs/all --eta 4 --json\n"
                      "  fractal replay runs/all --where \"depth > 1\" --budget 40epochs\n");
     CommandLine::Group run = line.group("Run");
     run.argument("RUN", folder, "folder of a run that trained its variants in full").required();
@@ -198,9 +211,13 @@ int run_replay(const Program&, const std::vector<std::string>& arguments) {
                "only trials for which this condition in SQL holds, over the columns of the results' view "
                "trials");
     CommandLine::Group search = line.group("Search");
-    search.option("--orders", "N", orders, "draw so many orders of the variants (200)")
+    search.option("--orders", "N", orders.number, "draw so many orders of the variants (200)")
         .whole_number(reflect::between(1, 1'000'000));
-    search.option("--seed", "INT", seed, "of the orders (0)").whole_number(reflect::at_least(0));
+    search
+        .option("--sample", "N", orders.sample,
+                "search so many of the variants, drawn anew for each order (all)")
+        .whole_number(reflect::at_least(1));
+    search.option("--seed", "INT", orders.seed, "of the orders (0)").whole_number(reflect::at_least(0));
     search.option("--eta", "N", settings.eta, "as fractal search takes it (3)")
         .whole_number(reflect::at_least(2));
     search.option("--first-rung", "N", settings.first_rung, "as fractal search takes it (1)")
@@ -229,9 +246,14 @@ int run_replay(const Program&, const std::vector<std::string>& arguments) {
         throw UsageError(fmt::format("--first-rung is {}: expected at most the {} epochs of a whole trial",
                                      settings.first_rung, sample.recipe.epochs));
     }
-    const std::vector<Replayed> all = replay_all(sample, settings, orders, seed, top);
-    fmt::print("{}", json ? reflect::json_text(json_of(all, sample, top), 2) + "\n"
-                          : text_of(all, sample, top, terminal_of(stdout).colour));
+    if (orders.sample.value_or(1) > sample.curves.size()) {
+        throw UsageError(
+            fmt::format("--sample is {}: expected a number from 1 to the {} variants that were trained",
+                        *orders.sample, sample.curves.size()));
+    }
+    const std::vector<Replayed> all = replay_all(sample, settings, orders, top);
+    fmt::print("{}", json ? reflect::json_text(json_of(all, sample, orders, top), 2) + "\n"
+                          : text_of(all, sample, orders, top, terminal_of(stdout).colour));
     return 0;
 }
 

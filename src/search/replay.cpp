@@ -2,7 +2,7 @@
 #include "search/replay.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <iterator>
 #include <utility>
 
 #include "search/draw.hpp"
@@ -52,27 +52,34 @@ Outcome replay(const Ladder& ladder, std::span<const Record> curves, std::span<c
     return outcome;
 }
 
-Evidence replay_orders(const Ladder& ladder, std::span<const Record> curves, std::int64_t orders,
-                       std::uint64_t seed, std::size_t top, std::optional<std::int64_t> budget) {
-    Evidence evidence{.orders = orders};
+Evidence replay_orders(const Ladder& ladder, std::span<const Record> curves, const Orders& orders,
+                       std::size_t top, std::optional<std::int64_t> budget) {
+    Evidence evidence{.orders = orders.number};
     const std::vector<std::size_t> places = ranked(curves);
-    const auto all = static_cast<double>(
-        std::accumulate(curves.begin(), curves.end(), std::size_t{0},
-                        [](std::size_t sum, const Record& curve) { return sum + curve.accuracy.size(); }));
     const std::vector<std::uint64_t> one_group(curves.size());
     std::int64_t with_best = 0;
     double regret = 0;
-    for (std::int64_t i = 0; i < orders; ++i) {
-        const std::vector<std::uint32_t> order = draw_order(one_group, seed, static_cast<std::uint64_t>(i));
+    for (std::int64_t i = 0; i < orders.number; ++i) {
+        std::vector<std::uint32_t> order = draw_order(one_group, orders.seed, static_cast<std::uint64_t>(i));
+        order.resize(std::min(order.size(), orders.sample.value_or(order.size())));
+        std::int64_t all = 0;
+        std::vector<bool> drawn(curves.size());
+        for (const std::uint32_t curve : order) {
+            all += std::ssize(curves[curve].accuracy);
+            drawn[curve] = true;
+        }
         const Outcome outcome = replay(ladder, curves, order, budget);
-        const double cost = static_cast<double>(outcome.epochs) / all;
-        evidence.mean_cost += cost / static_cast<double>(orders);
+        const double cost = static_cast<double>(outcome.epochs) / static_cast<double>(all);
+        evidence.mean_cost += cost / static_cast<double>(orders.number);
         evidence.highest_cost = std::max(evidence.highest_cost, cost);
         if (!outcome.best) continue;
-        const auto place = std::ranges::find(places, *outcome.best) - places.begin();
+        std::vector<std::size_t> here;
+        std::ranges::copy_if(places, std::back_inserter(here),
+                             [&](std::size_t curve) { return drawn[curve]; });
+        const auto place = std::ranges::find(here, *outcome.best) - here.begin();
         evidence.found_first += place == 0 ? 1 : 0;
         evidence.found_top += place < static_cast<std::ptrdiff_t>(top) ? 1 : 0;
-        regret += last_accuracy(curves[places.front()]) - last_accuracy(curves[*outcome.best]);
+        regret += last_accuracy(curves[here.front()]) - last_accuracy(curves[*outcome.best]);
         ++with_best;
     }
     if (with_best > 0) evidence.mean_regret = regret / static_cast<double>(with_best);

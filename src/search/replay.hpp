@@ -27,15 +27,26 @@ struct Evidence {
     std::int64_t orders = 0;
     std::int64_t found_first = 0; ///< orders in which the best of all was found
     std::int64_t found_top = 0;   ///< orders in which one of the best `top` was
-    double mean_cost = 0;         ///< epochs, as a part of those of all curves
+    double mean_cost = 0;         ///< epochs, as a part of those of all curves of an order
     double highest_cost = 0;
     /// What the best of all has over the best found, in accuracy; over the orders in which one was found.
     std::optional<double> mean_regret = {};
 };
 
-/// Replays `orders` random orders, drawn by `seed`; a candidate is found if the search ends with it as its
-/// best. Of curves of equal last accuracy the first is the better one.
-Evidence replay_orders(const Ladder& ladder, std::span<const Record> curves, std::int64_t orders,
-                       std::uint64_t seed, std::size_t top = 3, std::optional<std::int64_t> budget = {});
+/// Which orders are acted out.
+struct Orders {
+    std::int64_t number = 1;
+    std::uint64_t seed = 0;
+    std::optional<std::size_t> sample =
+        {}; ///< so many of the curves, drawn anew for each order; nothing: all
+};
+
+/// Replays random orders; a candidate is found if the search ends with it as its best. Costs, and what is the
+/// best, are of the curves that an order has. Of curves of equal last accuracy the first is the better one.
+///
+/// Without a sample or a budget, halving takes all curves in every order, so that only ties make a
+/// difference.
+Evidence replay_orders(const Ladder& ladder, std::span<const Record> curves, const Orders& orders,
+                       std::size_t top = 3, std::optional<std::int64_t> budget = {});
 
 } // namespace fractal::search

@@ -65,6 +65,14 @@ TEST_CASE("replay says how often the best are found, and at what part of the cos
     CHECK(text.out.find("halving  1 2 5") != std::string::npos);
     CHECK(text.out.find("32.67 %") != std::string::npos);
 
+    CHECK(text.out.find("Halving takes all of them in every order") != std::string::npos);
+    const Output drawn = run_driver(folder.path(), {"replay", "run", "--orders", "50", "--sample", "20"});
+    CHECK(drawn.out.find("over 50 random orders of 20 of them:") != std::string::npos);
+    CHECK(drawn.out.find("Halving takes all") == std::string::npos);
+    const Output more = run_driver(folder.path(), {"replay", "run", "--sample", "61"});
+    CHECK(more.status == 64);
+    CHECK(more.err.find("--sample is 61: expected a number from 1 to the 60 variants") != std::string::npos);
+
     const json limited = json::parse(
         run_driver(folder.path(), {"replay", "run", "--budget", "30epochs", "--orders", "20", "--json"}).out);
     for (const json& row : limited["methods"]) {

@@ -35,13 +35,13 @@ double falling(int i) { return 1 - i * .01; }
 TEST_CASE("where early accuracies are in the order of the last, the best is found in every order") {
     const std::vector<Record> all = curves(60, rising, rising);
     for (const Ladder& ladder : {halving, asha}) {
-        const Evidence evidence = replay_orders(ladder, all, 200, 1);
+        const Evidence evidence = replay_orders(ladder, all, {200, 1});
         CHECK(evidence.orders == 200);
         CHECK(evidence.found_first == 200);
         CHECK(evidence.found_top == 200);
         CHECK(evidence.mean_regret == 0);
     }
-    const Evidence evidence = replay_orders(halving, all, 200, 1);
+    const Evidence evidence = replay_orders(halving, all, {200, 1});
     CHECK(evidence.mean_cost == doctest::Approx((60 + 20 + 6 * 3) / 300.));
     CHECK(evidence.highest_cost == doctest::Approx(evidence.mean_cost));
 }
@@ -49,13 +49,13 @@ TEST_CASE("where early accuracies are in the order of the last, the best is foun
 TEST_CASE("a curve that ends in no number is the worst") {
     std::vector<Record> all = curves(60, rising, rising);
     for (std::size_t i = 57; i < 60; ++i) all[i].accuracy.back() = std::nan("");
-    const Evidence evidence = replay_orders(random_search, all, 200, 1, 3, 300); // all are trained in full
+    const Evidence evidence = replay_orders(random_search, all, {200, 1}, 3, 300); // all are trained in full
     CHECK(evidence.found_first == 200);
     CHECK(evidence.mean_regret == 0);
 }
 
 TEST_CASE("where early accuracies are in the opposite order, none of the best is found") {
-    const Evidence evidence = replay_orders(halving, curves(60, rising, falling), 50, 1);
+    const Evidence evidence = replay_orders(halving, curves(60, rising, falling), {50, 1});
     CHECK(evidence.found_top == 0);
     CHECK(evidence.mean_regret.value() ==
           doctest::Approx(.54)); // of 59, 58, ... the six best early ones, the last is 54
@@ -63,7 +63,7 @@ TEST_CASE("where early accuracies are in the opposite order, none of the best is
 
 TEST_CASE("random search finds one of the best three as often as drawing without replacement does") {
     constexpr double orders = 2000;
-    const Evidence evidence = replay_orders(random_search, curves(60, rising, rising), 2000, 1, 3, 120);
+    const Evidence evidence = replay_orders(random_search, curves(60, rising, rising), {2000, 1}, 3, 120);
     CHECK(evidence.mean_cost == doctest::Approx(.4));
     const double missed = 36. * 35 * 34 / (60. * 59 * 58); // 24 of 60 are drawn
     const double deviation = std::sqrt(missed * (1 - missed) / orders);
@@ -83,11 +83,11 @@ TEST_CASE("a curve that failed costs the epochs that it has, and is never found"
 TEST_CASE("a budget bounds a replay, and one that nothing fits into finds nothing") {
     const std::vector<Record> all = curves(60, rising, rising);
     for (const Ladder& ladder : {halving, asha, random_search}) {
-        const Evidence evidence = replay_orders(ladder, all, 20, 3, 3, 60);
+        const Evidence evidence = replay_orders(ladder, all, {20, 3}, 3, 60);
         CHECK(evidence.highest_cost <= .2);
         CHECK(evidence.highest_cost > .15);
     }
-    const Evidence none = replay_orders(random_search, all, 20, 3, 3, 4);
+    const Evidence none = replay_orders(random_search, all, {20, 3}, 3, 4);
     CHECK(none.mean_cost == 0);
     CHECK(none.found_top == 0);
     CHECK_FALSE(none.mean_regret);
@@ -96,9 +96,22 @@ TEST_CASE("a budget bounds a replay, and one that nothing fits into finds nothin
 TEST_CASE("orders are those of the seed") {
     std::vector<Record> all = curves(
         60, [](int i) { return (i * 7 % 60) * .01; }, rising);
-    const Evidence first = replay_orders(asha, all, 50, 1);
-    const Evidence again = replay_orders(asha, all, 50, 1);
-    const Evidence other = replay_orders(asha, all, 50, 2);
+    const Evidence first = replay_orders(asha, all, {50, 1});
+    const Evidence again = replay_orders(asha, all, {50, 1});
+    const Evidence other = replay_orders(asha, all, {50, 2});
     CHECK(first.mean_cost == again.mean_cost);
     CHECK(first.mean_cost != other.mean_cost);
+}
+
+TEST_CASE("a sample is drawn anew for each order, and judged among itself") {
+    const std::vector<Record> all = curves(60, rising, rising);
+    const Evidence evidence = replay_orders(halving, all, {.number = 100, .seed = 1, .sample = 20});
+    CHECK(evidence.found_first == 100);
+    CHECK(evidence.mean_regret == 0);
+    CHECK(evidence.mean_cost == doctest::Approx((20 + 6 + 2 * 3) / 100.));
+    // Random search of a fifth: one of the three best of twenty with four draws.
+    const Evidence random =
+        replay_orders(random_search, all, {.number = 2000, .seed = 1, .sample = 20}, 3, 20);
+    const double missed = 17. * 16 * 15 * 14 / (20. * 19 * 18 * 17);
+    CHECK(static_cast<double>(random.found_top) / 2000 == doctest::Approx(1 - missed).epsilon(.08));
 }
