@@ -104,7 +104,7 @@ def train(task: Task) -> Ended:
     shard.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + _PATIENCE
     while True:
-        status, stopped = _run_once(order)
+        status, stopped = _run_once(task)
         if status == 0 or stopped:
             break
         if status == _IN_USE and time.monotonic() < deadline:
