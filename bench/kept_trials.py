@@ -12,6 +12,8 @@ import time
 
 import report
 
+SCHEMA = report.ROOT / "docs" / "schema.sql"
+
 # A variant, its recipe apart from the seed, and the seed: what makes a trial.
 IDENTITY = "variant, (SELECT identity FROM recipe WHERE recipe.id = seedless), seed"
 
@@ -37,10 +39,22 @@ def dump(run, file):
     write_whole(file, "\n".join(lines) + "\n")
 
 
+def columns_of(store, table):
+    """Those that are written, in their order; there are others that follow from them."""
+    return [name for _, name, _, _, _, _, hidden in store.execute(f"PRAGMA table_xinfo({table})") if hidden == 0]
+
+
 def restore(file, run):
+    """A store of today's schema with the rows of `file`, which may lack columns that have come since."""
     run.mkdir(parents=True)
-    with sqlite3.connect(run / "results.sqlite") as store:
-        store.executescript(file.read_text(encoding="utf-8"))
+    with sqlite3.connect(":memory:") as kept, sqlite3.connect(run / "results.sqlite") as store:
+        kept.executescript(file.read_text(encoding="utf-8"))
+        store.executescript(SCHEMA.read_text(encoding="utf-8"))
+        for (table,) in store.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            had = columns_of(kept, table)
+            columns = [name for name in columns_of(store, table) if name in had]
+            store.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})",
+                              kept.execute(f"SELECT {', '.join(columns)} FROM {table}"))
 
 
 def arguments(documentation, name):

@@ -1,5 +1,5 @@
 PRAGMA application_id = 1181901155;
-PRAGMA user_version = 9;
+PRAGMA user_version = 10;
 
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -74,6 +74,7 @@ CREATE TABLE trial (
     reason TEXT NOT NULL,  -- why it is not finished
     test_accuracy REAL,  -- part of the test set that the last weights get right
     test_loss REAL,  -- mean cross-entropy on the test set
+    latency REAL,  -- median time of evaluating one image by itself, where and as the trial was trained, in seconds
     best_validation_accuracy REAL,  -- highest of all epochs
     last_validation_accuracy REAL,  -- of the last epoch
     epochs_done INTEGER NOT NULL,  -- last epoch that is recorded
@@ -121,7 +122,7 @@ CREATE TABLE progress (
 ) STRICT;
 
 CREATE VIEW trials AS
-    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.data_file, trial.init_weights_file, trial.train_images, trial.validation_images, trial.pixel_mean, trial.pixel_std, recipe_label, recipe.epochs, recipe.batch, recipe.optimizer, recipe.lr, recipe.muon_lr, recipe.head_inputs, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.decoupled_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.weight_average, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.init_weights, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.images_per_second, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
+    SELECT trial.id AS id, trial.variant, trial.fingerprint, trial.family, trial.depth, trial.columns, trial.layer_order, trial.parameters, trial.macs, trial.activation_bytes, trial.data, trial.data_file, trial.init_weights_file, trial.train_images, trial.validation_images, trial.pixel_mean, trial.pixel_std, recipe_label, recipe.epochs, recipe.batch, recipe.optimizer, recipe.lr, recipe.muon_lr, recipe.head_inputs, recipe.momentum, recipe.nesterov, recipe.weight_decay, recipe.decoupled_decay, recipe.schedule, recipe.step_epochs, recipe.step_factor, recipe.warmup, recipe.start_factor, recipe.end_factor, recipe.clip_norm, recipe.label_smoothing, recipe.weight_average, recipe.drop_path, recipe.drop_path_probability, recipe.init, recipe.init_weights, recipe.amp, recipe.checkpoint, recipe.kernels, recipe.flip, recipe.translate, recipe.pad, recipe.seed, seedless, trial.disposition, trial.reason, trial.test_accuracy, trial.test_loss, trial.latency, trial.best_validation_accuracy, trial.last_validation_accuracy, trial.epochs_done, trial.seconds, trial.images_per_second, trial.peak_bytes, trial.predicted_peak_bytes, trial.started, trial.ended, judged_by,
         score
     FROM trial JOIN recipe ON recipe.id = trial.recipe;
 CREATE VIEW epochs AS
@@ -131,6 +132,7 @@ CREATE VIEW best AS
     SELECT data, judged_by, variant, fingerprint, recipe_label, seedless,
         count(*) AS seeds, avg(score) AS mean_score, max(score) AS best_score,
         avg(test_accuracy) AS mean_test_accuracy, avg(seconds) AS mean_seconds, parameters, macs,
-        activation_bytes, avg(nullif(images_per_second, 0)) AS mean_images_per_second
+        activation_bytes, avg(nullif(images_per_second, 0)) AS mean_images_per_second,
+        avg(latency) AS mean_latency
     FROM trial WHERE disposition = 'finished' AND score IS NOT NULL AND TRUE
     GROUP BY data, judged_by, fingerprint, seedless;

@@ -285,7 +285,7 @@ std::string card(const std::vector<const Variant*>& variants, const std::map<std
            "output\n"
            "  for each class of its data set; `cpp_type`, `pytorch` and the costs beside them have the "
            "family's number.\n"
-           "- `seconds`, `images_per_second` and `peak_bytes` are of the machine that trained.\n"
+           "- `latency`, `seconds`, `images_per_second` and `peak_bytes` are of the machine that trained.\n"
            "- Networks differ by fingerprint while training; some of them are equal in evaluation, where "
            "dropout\n"
            "  is the identity. To split the records, keep those of one `evaluation_group` on one side.\n";

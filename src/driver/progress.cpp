@@ -187,6 +187,7 @@ public:
         line["validation_accuracy"] = validation_accuracy ? Json(*validation_accuracy) : Json(nullptr);
         line["test_accuracy"] = ending.test_accuracy ? Json(*ending.test_accuracy) : Json(nullptr);
         line["test_loss"] = ending.test_loss ? Json(*ending.test_loss) : Json(nullptr);
+        line["latency"] = ending.latency ? Json(*ending.latency) : Json(nullptr);
         line["peak_bytes"] = ending.peak_bytes;
         line["predicted_peak_bytes"] = ending.predicted_peak_bytes;
         line["seconds"] = seconds;

@@ -49,7 +49,8 @@ int run_rank(const Program&, const std::vector<std::string>& arguments) {
     output
         .option("--costs", "LIST", cost_names,
                 "with --pareto: the costs that count, separated by commas, of macs, parameters, "
-                "activation-bytes, and time, which is that of a training image as measured (macs)")
+                "activation-bytes, and as measured time, of a training image, and latency, of evaluating one "
+                "image by itself (macs)")
         .separated_by_commas();
     line.json_flag(json, "a JSON object");
     if (!line.parse(arguments)) {

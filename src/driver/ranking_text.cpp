@@ -99,8 +99,10 @@ std::string ranking_text(const store::Ranking& ranking, bool colour, std::span<c
         }
         const bool activations = has(costs, store::CostKind::activation_bytes);
         const bool speed = has(costs, store::CostKind::time);
+        const bool latency = has(costs, store::CostKind::latency);
         if (activations) columns.push_back({"activations", Align::right});
         if (speed) columns.push_back({"images/s", Align::right});
+        if (latency) columns.push_back({"latency", Align::right});
         columns.push_back({"time", Align::right});
         columns.push_back({"recipe"});
         Table table(std::move(columns));
@@ -116,6 +118,9 @@ std::string ranking_text(const store::Ranking& ranking, bool colour, std::span<c
             if (speed) {
                 const auto& images = row.mean_images_per_second;
                 cells.push_back(images ? grouped_text(std::llround(*images)) : "-");
+            }
+            if (latency) {
+                cells.push_back(row.mean_latency ? fmt::format("{:.2f} ms", 1000 * *row.mean_latency) : "-");
             }
             cells.insert(cells.end(), {duration_text(row.mean_seconds), row.recipe_label});
             table.add(std::move(cells));

@@ -79,6 +79,7 @@ public:
                 ending.reason.clear();
                 ending.test_accuracy = if_finite(report.test_accuracy);
                 ending.test_loss = if_finite(report.test_loss);
+                ending.latency = if_finite(report.latency);
                 return ending;
             case Outcome::failed:
                 ending.disposition = Disposition::failed;

@@ -51,6 +51,7 @@ struct Fronts {
     bool parameters = false;
     bool activation_bytes = false;
     bool time = false;
+    bool latency = false;
 };
 
 } // namespace fractal::report
@@ -100,7 +101,9 @@ struct Fields<report::Fronts> {
         field<"front_parameters", &F::parameters>("none beats it with fewer parameters"),
         field<"front_activation_bytes", &F::activation_bytes>(
             "none beats it with less kept for the backward pass"),
-        field<"front_time", &F::time>("none beats it in less time for a training image, as measured"));
+        field<"front_time", &F::time>("none beats it in less time for a training image, as measured"),
+        field<"front_latency", &F::latency>(
+            "none beats it in less time for evaluating one image, as measured"));
 };
 
 } // namespace fractal::reflect
@@ -202,12 +205,14 @@ Json ranking_json(const store::Ranking& ranking) {
     const auto parameters = front(store::CostKind::parameters);
     const auto activation_bytes = front(store::CostKind::activation_bytes);
     const auto time = front(store::CostKind::time);
+    const auto latency = front(store::CostKind::latency);
     JsonTable<store::Ranked, Fronts> table;
     for (const store::Ranked& row : ranking.rows) {
         table.add(row, {.macs = macs.contains(row.place),
                         .parameters = parameters.contains(row.place),
                         .activation_bytes = activation_bytes.contains(row.place),
-                        .time = time.contains(row.place)});
+                        .time = time.contains(row.place),
+                        .latency = latency.contains(row.place)});
     }
     return std::move(table).json();
 }

@@ -36,6 +36,7 @@ bool matches(const Pool& pool, const RankQuery& query) {
 }
 
 double cost_of(const Ranked& row, CostKind kind) {
+    constexpr double not_measured = std::numeric_limits<double>::infinity();
     switch (kind) {
         case CostKind::macs:
             return static_cast<double>(row.macs);
@@ -44,10 +45,11 @@ double cost_of(const Ranked& row, CostKind kind) {
         case CostKind::activation_bytes:
             return static_cast<double>(row.activation_bytes);
         case CostKind::time:
+            return row.mean_images_per_second ? 1 / *row.mean_images_per_second : not_measured;
+        case CostKind::latency:
             break;
     }
-    return row.mean_images_per_second ? 1 / *row.mean_images_per_second
-                                      : std::numeric_limits<double>::infinity();
+    return row.mean_latency.value_or(not_measured);
 }
 
 } // namespace
@@ -69,7 +71,8 @@ Ranking rank(Database& database, const RankQuery& query, std::string_view condit
 
     Statement best = database.prepare(fmt::format(
         "SELECT 0, variant, recipe_label, seeds, mean_score, NULL, best_score, mean_test_accuracy, "
-        "mean_seconds, parameters, macs, activation_bytes, mean_images_per_second, fingerprint, seedless "
+        "mean_seconds, parameters, macs, activation_bytes, mean_images_per_second, mean_latency, "
+        "fingerprint, seedless "
         "FROM ({}) WHERE data = ? AND judged_by = ? "
         "ORDER BY mean_score DESC, parameters, variant, recipe_label",
         best_sql(condition)));

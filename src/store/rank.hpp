@@ -40,15 +40,20 @@ struct Ranked {
     std::int64_t macs = 0;
     std::int64_t activation_bytes = 0;
     std::optional<double> mean_images_per_second = {};
+    std::optional<double> mean_latency = {};
 };
 
-/// What a variant costs, to be kept low. `time` is that of a training image, as it was measured.
-enum class CostKind : std::uint8_t { macs, parameters, activation_bytes, time };
+/// What a variant costs, to be kept low. `time` is that of a training image, `latency` that of evaluating one
+/// image by itself, both as they were measured.
+enum class CostKind : std::uint8_t { macs, parameters, activation_bytes, time, latency };
 
 constexpr auto enum_names(CostKind) {
     using enum CostKind;
-    return std::to_array<reflect::EnumName<CostKind>>(
-        {{macs, "macs"}, {parameters, "parameters"}, {activation_bytes, "activation-bytes"}, {time, "time"}});
+    return std::to_array<reflect::EnumName<CostKind>>({{macs, "macs"},
+                                                       {parameters, "parameters"},
+                                                       {activation_bytes, "activation-bytes"},
+                                                       {time, "time"},
+                                                       {latency, "latency"}});
 }
 
 /// Finished trials that can be compared with each other.
@@ -74,7 +79,7 @@ inline constexpr std::array by_macs{CostKind::macs};
 
 /// Of `rows` those that no other beats: none has an equal or higher score at no higher cost of any kind,
 /// unless it is equal in all, when the first is kept. The cheapest first, by the first kind of cost; their
-/// places kept. A time that was not measured is the highest.
+/// places kept. What was not measured is the highest.
 std::vector<Ranked> pareto_front(std::vector<Ranked> rows, std::span<const CostKind> costs = by_macs);
 
 } // namespace fractal::store
@@ -96,7 +101,8 @@ struct fractal::reflect::Fields<fractal::store::Ranked> {
         field<"activation_bytes", &R::activation_bytes>("saved for the backward pass, of one image in fp32",
                                                         "bytes"),
         field<"mean_images_per_second", &R::mean_images_per_second>(
-            "mean of the training images in a second"));
+            "mean of the training images in a second"),
+        field<"mean_latency", &R::mean_latency>("mean time of evaluating one image by itself", "seconds"));
 };
 
 template <>

@@ -111,6 +111,7 @@ struct Outcome {
     std::string reason = {};
     std::optional<double> test_accuracy = {};
     std::optional<double> test_loss = {};
+    std::optional<double> latency = {};
     std::optional<double> best_validation_accuracy = {};
     std::optional<double> last_validation_accuracy = {};
     std::int32_t epochs_done = 0;
@@ -218,6 +219,8 @@ struct fractal::reflect::Fields<fractal::store::Outcome> {
         field<"reason", &O::reason>("why it is not finished"),
         field<"test_accuracy", &O::test_accuracy>("part of the test set that the last weights get right"),
         field<"test_loss", &O::test_loss>("mean cross-entropy on the test set"),
+        field<"latency", &O::latency>(
+            "median time of evaluating one image by itself, where and as the trial was trained", "seconds"),
         field<"best_validation_accuracy", &O::best_validation_accuracy>("highest of all epochs"),
         field<"last_validation_accuracy", &O::last_validation_accuracy>("of the last epoch"),
         field<"epochs_done", &O::epochs_done>("last epoch that is recorded"),

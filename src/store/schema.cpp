@@ -121,7 +121,8 @@ void check_definitions(Database& database, const std::string& name) {
 constexpr std::string_view best = R"(SELECT data, judged_by, variant, fingerprint, recipe_label, seedless,
         count(*) AS seeds, avg(score) AS mean_score, max(score) AS best_score,
         avg(test_accuracy) AS mean_test_accuracy, avg(seconds) AS mean_seconds, parameters, macs,
-        activation_bytes, avg(nullif(images_per_second, 0)) AS mean_images_per_second
+        activation_bytes, avg(nullif(images_per_second, 0)) AS mean_images_per_second,
+        avg(latency) AS mean_latency
     FROM trial WHERE disposition = 'finished' AND score IS NOT NULL AND {}
     GROUP BY data, judged_by, fingerprint, seedless)";
 

@@ -11,7 +11,7 @@ namespace fractal::store {
 inline constexpr const char* results_name = "results.sqlite";
 
 /// `PRAGMA user_version`: to be raised with every change of the tables or views, a member of Recipe included.
-inline constexpr int schema_version = 9;
+inline constexpr int schema_version = 10;
 /// `PRAGMA application_id`: "Frac".
 inline constexpr int application_id = 0x46726163;
 

@@ -134,7 +134,7 @@ Writer::Writer(const fs::path& folder, const Run& run)
     find_data_ = database_.prepare(select_trials_sql() + "WHERE trial.data = ? LIMIT 1");
     start_ = database_.prepare(
         "UPDATE trial SET disposition = 'running', reason = '', run = ?2, ended = '', "
-        "test_accuracy = NULL, test_loss = NULL, "
+        "test_accuracy = NULL, test_loss = NULL, latency = NULL, "
         "started = CASE started WHEN '' THEN ?3 ELSE started END WHERE id = ?1 "
         "RETURNING id");
     forget_epochs_ = database_.prepare("DELETE FROM epoch WHERE trial = ? AND epoch > ?");
@@ -148,7 +148,8 @@ Writer::Writer(const fs::path& folder, const Run& run)
         "FROM epoch WHERE trial = ?1) WHERE id = ?1");
     end_ = database_.prepare(
         "UPDATE trial SET disposition = ?2, reason = ?3, test_accuracy = ?4, test_loss = ?5, "
-        "peak_bytes = max(peak_bytes, ?6), predicted_peak_bytes = ?7, ended = ?8 WHERE id = ?1 RETURNING id");
+        "peak_bytes = max(peak_bytes, ?6), predicted_peak_bytes = ?7, ended = ?8, latency = ?9 WHERE id = ?1 "
+        "RETURNING id");
     tell_ = database_.prepare(insert_sql("progress", "trial, " + sql_columns<Progress>(),
                                          "?, " + sql_parameters<Progress>(), "REPLACE"));
     forget_progress_ = database_.prepare("DELETE FROM progress");
@@ -312,6 +313,7 @@ void Writer::end(std::int64_t trial, const Ending& ending) {
     end_.bind(6, ending.peak_bytes);
     end_.bind(7, ending.predicted_peak_bytes);
     end_.bind(8, now());
+    reflect::bind_value(end_, 9, ending.latency);
     require_row(end_, trial);
     forget_progress_.run();
     transaction.commit();

@@ -23,6 +23,7 @@ struct Ending {
     std::string reason = {};                         ///< not empty, unless finished
     std::optional<double> test_accuracy = {};
     std::optional<double> test_loss = {};
+    std::optional<double> latency = {};    ///< seconds
     std::int64_t peak_bytes = 0;           ///< 0: not measured
     std::int64_t predicted_peak_bytes = 0; ///< 0: not predicted
 };

@@ -183,7 +183,8 @@ public:
 private:
     TrialReport attempt(const Variant& variant, const Recipe& recipe, const TrialFiles& files,
                         TrialObserver& observer) {
-        TrialReport failed{.outcome = Outcome::failed, .test_loss = nan, .test_accuracy = nan};
+        TrialReport failed{
+            .outcome = Outcome::failed, .test_loss = nan, .test_accuracy = nan, .latency = nan};
         try {
             check_shape(variant);
             TrialReport report =

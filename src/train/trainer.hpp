@@ -91,6 +91,7 @@ struct TrialReport {
     Outcome outcome = Outcome::failed;
     double test_loss = 0;     ///< NaN unless finished
     double test_accuracy = 0; ///< NaN unless finished
+    double latency = 0;       ///< median seconds of evaluating one image by itself; NaN unless finished
     std::int64_t peak_bytes =
         0; ///< most memory that tensors took at once, with the data set; 0: not measured
     /// The same as the memory plan expected it before training began; 0 where there was no plan.

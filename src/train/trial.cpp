@@ -1,9 +1,11 @@
 // The training loop of one trial.
 #include "train/trial.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <limits>
+#include <vector>
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -102,6 +104,31 @@ Score evaluate(FractalNetImpl& net, data::BatchStream& stream, Amp amp, torch::D
     return {loss.item<double>() / images, static_cast<double>(correct.item<std::int64_t>()) / images};
 }
 
+double latency(FractalNetImpl& net, Amp amp, torch::Device device) {
+    constexpr std::size_t fewest = 5;
+    constexpr std::size_t most = 50;
+    constexpr double enough_seconds = 1;
+    const torch::NoGradGuard no_grad;
+    const Autocast autocast(amp, device);
+    const bool was_training = net.is_training();
+    net.eval();
+    const Shape& shape = net.spec().input;
+    const torch::Tensor image = torch::zeros({1, shape.channels, shape.height, shape.width}, device);
+    const auto pass = [&] { return net.forward(image).argmax(1).item<std::int64_t>(); }; // waits for a device
+    pass();                                                                              // warms up
+    std::vector<double> seconds;
+    const auto begin = std::chrono::steady_clock::now();
+    while (seconds.size() < fewest || (seconds.size() < most && seconds_since(begin) < enough_seconds)) {
+        const auto one = std::chrono::steady_clock::now();
+        pass();
+        seconds.push_back(seconds_since(one));
+    }
+    net.train(was_training);
+    const auto middle = seconds.begin() + std::ssize(seconds) / 2;
+    std::ranges::nth_element(seconds, middle);
+    return *middle;
+}
+
 Trial::Trial(const Workplace& workplace, const Variant& variant, const Recipe& recipe,
              const TrialFiles& files, TrialObserver& observer, std::int64_t within)
     : workplace_(workplace),
@@ -165,7 +192,7 @@ TrialReport Trial::run() {
     while (progress_.epoch < recipe_.epochs) {
         if (!run_epoch()) {
             if (progress_.step > 0) save(); // at an epoch's end it has been
-            return {.outcome = Outcome::interrupted, .test_loss = nan, .test_accuracy = nan};
+            return {.outcome = Outcome::interrupted, .test_loss = nan, .test_accuracy = nan, .latency = nan};
         }
     }
     // A state of its end that was saved without weights beside it carries them itself.
@@ -179,7 +206,10 @@ TrialReport Trial::run() {
             fmt::format("the loss on the test set became {} after the last epoch, {}; lower {}", score.loss,
                         recipe_.epochs, rate_flags()));
     }
-    return {.outcome = Outcome::finished, .test_loss = score.loss, .test_accuracy = score.accuracy};
+    return {.outcome = Outcome::finished,
+            .test_loss = score.loss,
+            .test_accuracy = score.accuracy,
+            .latency = latency(*net_, amp_, workplace_.device)};
 }
 
 bool Trial::run_epoch() {

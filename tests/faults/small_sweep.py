@@ -12,7 +12,7 @@ import sqlite3
 import struct
 import subprocess
 
-TIMES = {"seconds", "images_per_second", "started", "ended", "peak_bytes", "predicted_peak_bytes"}
+TIMES = {"seconds", "images_per_second", "latency", "started", "ended", "peak_bytes", "predicted_peak_bytes"}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -76,6 +76,7 @@ TEST_CASE(
         trainer->train(variant_of<Grey>, recipe, {.weights = weights, .state = ""}, watcher);
     REQUIRE(report.outcome == Outcome::finished);
     CHECK(report.test_accuracy > 0.9);
+    CHECK(report.latency > 0);
     CHECK(watcher.epochs.back().validation_accuracy > 0.9);
     bool restated = false;
     for (const std::string& note : watcher.notes)

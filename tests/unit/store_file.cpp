@@ -72,8 +72,8 @@ TEST_CASE("the schema changes only together with its version") {
     for (const char c : schema_sql()) {
         hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
     }
-    CHECK(schema_version == 9);
-    CHECK(hash == 15792175449149428096U);
+    CHECK(schema_version == 10);
+    CHECK(hash == 15639483561799734461U);
 }
 
 TEST_CASE("a new file has our id and version, keeps its log beside it and explains itself") {
@@ -132,7 +132,7 @@ TEST_CASE("a file of another version is refused untouched") {
     Database(folder.results(), Database::Mode::write)
         .run("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99");
     CHECK(says(refusal<DataError>(folder),
-               {"results.sqlite", "version 99, expected 9", "take another run folder"}));
+               {"results.sqlite", "version 99, expected 10", "take another run folder"}));
 }
 
 TEST_CASE("another application's file is refused untouched") {

@@ -2,8 +2,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
@@ -223,6 +226,23 @@ TEST_CASE("a ranking has the mean speed over the seeds") {
     results.finished(1, 1, .5, .5);
     CHECK(results.rank().rows.at(0).mean_images_per_second == doctest::Approx((750. + 1000.) / 2));
     CHECK(results.rank().rows.at(0).activation_bytes == 3000);
+}
+
+TEST_CASE("a ranking has the mean latency over the seeds that have one, and goes by it") {
+    Results results;
+    for (const auto& [number, seed, latency] : std::vector<std::tuple<int, int, std::optional<double>>>{
+             {1, 0, .002}, {1, 1, .004}, {2, 0, {}}, {3, 0, .001}, {3, 1, {}}}) {
+        const std::int64_t id = results.finished(number, seed, .5 + .1 * number, .5);
+        results.writer.end(id, {.test_accuracy = .5, .test_loss = 1., .latency = latency});
+    }
+    std::vector<Ranked> rows = results.rank().rows;
+    CHECK(rows.at(0).mean_latency == doctest::Approx(.001));
+    CHECK_FALSE(rows.at(1).mean_latency);
+    CHECK(rows.at(2).mean_latency == doctest::Approx(.003));
+    constexpr std::array by_latency{CostKind::latency};
+    rows = pareto_front(rows, by_latency);
+    REQUIRE(rows.size() == 1); // the best is the fastest, too
+    CHECK(rows.at(0).place == 1);
 }
 
 TEST_CASE("fifty thousand trials are opened and ranked while a person does not notice") {

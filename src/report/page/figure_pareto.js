@@ -13,6 +13,11 @@ const costs = {
         of: (row) => (row.mean_images_per_second > 0 ? 1000 / row.mean_images_per_second : null),
         text: (x) => `${fixed(x)} ms of training an image`,
     },
+    latency: {
+        axis: "milliseconds of evaluating one image by itself, as measured",
+        of: (row) => (row.mean_latency === null ? null : 1000 * row.mean_latency),
+        text: (x) => `${fixed(x)} ms of evaluating one image`,
+    },
 };
 let costShown = "macs";
 const costOf = (row) => costs[costShown].of(row);
@@ -126,7 +131,8 @@ const paretoChart = chart({
                 macs: "multiply-accumulates",
                 parameters: "parameters",
                 activation_bytes: "activation bytes",
-                time: "measured time",
+                time: "measured time of training",
+                latency: "measured latency",
             }),
             (value) => {
                 costShown = value;
