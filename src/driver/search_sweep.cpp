@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ranges>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -99,28 +99,29 @@ void SearchSweep::read_finals() {
 std::vector<std::int64_t> SearchSweep::comparable_finals() const {
     if (finals_.empty()) return {};
     struct Finalist {
-        std::vector<std::int64_t> trials; ///< that finished, by seed
+        std::map<std::uint64_t, std::int64_t> trials; ///< that finished, by seed
         bool has_failed = false;
     };
     std::vector<Finalist> all;
     for (const std::size_t finalist : finalists()) {
         const store::Trial& first = candidates_[finalist].trial;
-        Finalist& one = all.emplace_back(Finalist{.trials = {first.id}});
+        Finalist& one = all.emplace_back(Finalist{.trials = {{first.recipe.seed, first.id}}});
         for (const store::Trial& trial : finals_) {
             if (trial.subject.fingerprint != first.subject.fingerprint) continue;
             const search::End end = end_of(trial.outcome.disposition);
-            if (end == search::End::finished) one.trials.push_back(trial.id);
+            if (end == search::End::finished) one.trials.emplace(trial.recipe.seed, trial.id);
             one.has_failed |= end == search::End::failed;
         }
     }
     const auto has_failed = [](const Finalist& one) { return one.has_failed; };
     if (!std::ranges::all_of(all, has_failed)) std::erase_if(all, has_failed);
-    const auto count = [](const Finalist& one) { return one.trials.size(); };
-    const std::size_t seeds = std::ranges::min(all | std::views::transform(count));
     std::vector<std::int64_t> trials;
-    for (const Finalist& one : all)
-        trials.insert(trials.end(), one.trials.begin(),
-                      one.trials.begin() + static_cast<std::ptrdiff_t>(seeds));
+    for (const Finalist& one : all) {
+        for (const auto& [seed, trial] : one.trials) {
+            const auto has_it = [seed = seed](const Finalist& other) { return other.trials.contains(seed); };
+            if (std::ranges::all_of(all, has_it)) trials.push_back(trial);
+        }
+    }
     return trials;
 }
 

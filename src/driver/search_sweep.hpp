@@ -41,7 +41,7 @@ public:
     std::span<const std::int64_t> trials() const { return search_.trials; }
     /// These, and those with further seeds.
     std::vector<std::int64_t> all_trials() const;
-    /// Trials of the finalists by which these can be compared: of each equally many seeds, the first, and of
+    /// Trials of the finalists by which these can be compared: of the seeds that all of them have, and of
     /// none with a seed that failed, unless all have one. Empty as long as none has a further seed.
     std::vector<std::int64_t> comparable_finals() const;
 

@@ -162,7 +162,7 @@ int run_train(const Program& program, const std::vector<std::string>& arguments)
         return 0;
     }
     check_training_options(program, options);
-    check_no_search(program, options.resume);
+    if (!options.asks()) check_no_search(program, options.resume);
     check_shard(options);
     TrainingSession session(program, options);
     const std::vector<store::Trial> trials =

@@ -209,9 +209,8 @@ TEST_CASE("a budget of time counts trials that come to the end of no epoch") {
     REQUIRE(output.status == 0);
     CHECK(output.out.find("the budget of 0.3s is used up") != std::string::npos);
     CHECK(epochs_of(folder.path() / "run") == 0);
-    const Counts counts = counts_of(folder.path() / "run");
-    CHECK(counts.at(Disposition::timed_out) >= 1);
-    CHECK(counts.at(Disposition::pending) >= 5); // of eight, each of which takes a third of it
+    CHECK(counts_of(folder.path() / "run").at(Disposition::pending) >=
+          5); // of eight: each takes a third of it
 }
 
 TEST_CASE("a search is not trained to its end by train") {
@@ -225,6 +224,7 @@ TEST_CASE("a search is not trained to its end by train") {
     CHECK(rows_of(folder.path() / "run") == rows);
     const std::string one = store::Reader(folder.path() / "run").trials().back().subject.variant;
     CHECK(run_driver(folder.path(), {"train", one, "--epochs", "4", "--run", "run"}).status == 0);
+    CHECK(run_driver(folder.path(), {"train", one, "--epochs", "1", "--resume", "run"}).status == 0);
 }
 
 TEST_CASE("who fails is counted with its reason, and the search goes on") {
