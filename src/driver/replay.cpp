@@ -159,7 +159,7 @@ std::string text_of(const std::vector<Replayed>& all, const Sample& sample, cons
         "\nCost is epochs, of those of all variants in full. Behind the best: the mean difference in "
         "accuracy of "
         "what was found. Random trains as many variants as its budget holds in full.\n";
-    if (!orders.sample && all.front().budget == 0) {
+    if (orders.sample.value_or(sample.curves.size()) == sample.curves.size() && all.front().budget == 0) {
         text +=
             "Halving takes all of them in every order, so that its orders differ in ties alone: --sample or "
             "--budget "

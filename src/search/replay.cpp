@@ -69,7 +69,8 @@ Evidence replay_orders(const Ladder& ladder, std::span<const Record> curves, con
             drawn[curve] = true;
         }
         const Outcome outcome = replay(ladder, curves, order, budget);
-        const double cost = static_cast<double>(outcome.epochs) / static_cast<double>(all);
+        // Of an order whose trials all failed in their first epoch there is nothing to spend.
+        const double cost = all > 0 ? static_cast<double>(outcome.epochs) / static_cast<double>(all) : 0;
         evidence.mean_cost += cost / static_cast<double>(orders.number);
         evidence.highest_cost = std::max(evidence.highest_cost, cost);
         if (!outcome.best) continue;

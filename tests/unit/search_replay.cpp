@@ -115,3 +115,12 @@ TEST_CASE("a sample is drawn anew for each order, and judged among itself") {
     const double missed = 17. * 16 * 15 * 14 / (20. * 19 * 18 * 17);
     CHECK(static_cast<double>(random.found_top) / 2000 == doctest::Approx(1 - missed).epsilon(.08));
 }
+
+TEST_CASE("a sample of trials that came to the end of no epoch costs nothing and finds nothing") {
+    std::vector<Record> all = curves(4, rising, rising);
+    all[0] = all[1] = all[2] = Record{.end = End::failed};
+    const Evidence evidence = replay_orders(halving, all, {.number = 50, .seed = 1, .sample = 1});
+    CHECK(evidence.found_first > 0);
+    CHECK(evidence.found_first < 50);
+    CHECK(evidence.mean_cost == doctest::Approx(static_cast<double>(evidence.found_first) / 50));
+}
