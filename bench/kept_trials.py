@@ -45,7 +45,7 @@ def columns_of(store, table):
 
 
 def restore(file, run):
-    """A store of today's schema with the rows of `file`, which may lack columns that have come since."""
+    """A store of today's schema with the rows of `file`, which may lack columns that have come since and may be NULL."""
     run.mkdir(parents=True)
     with sqlite3.connect(":memory:") as kept, sqlite3.connect(run / "results.sqlite") as store:
         kept.executescript(file.read_text(encoding="utf-8"))

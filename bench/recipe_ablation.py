@@ -64,8 +64,7 @@ def main():
     parser = pairs.arguments(__doc__, "recipe-ablation", VARIANTS)
     parser.add_argument("--deep", nargs="*", default=DEEP, help="variants by which initialisations alone are compared")
     options = pairs.parsed(parser)
-    if options.quick:
-        options.deep = []
+    options.deep = [] if options.quick else [name for name in options.deep if name not in options.variants]
     measured = {"context": pairs.context(options), "accuracies": {}}
     for variants, trials in ((options.variants, TRIALS), (options.deep, INITIALISATIONS)):
         found = pairs.train(options, trials, variants, failed=CHANCE)

@@ -27,8 +27,8 @@ struct PlannedRow {
 /// Rows of `plan`, in its order. `asked` are the trials that this command asked for, in their order; a
 /// trial's place among them is its shard. The memory is that of a training step, or of an
 /// evaluation that takes more, in fp32 under `memory_budget` (bytes; 0: what checkpointing
-/// `auto` plans for on this machine, and for others no limit) with the data set, which is opened; autocast
-/// and fused kernels take less.
+/// `auto` plans for on this machine's processor, and for others no limit) with the data set, which is opened;
+/// autocast and fused kernels take less.
 std::vector<PlannedRow> planned_rows(std::span<const Planned> plan, std::span<const store::Trial> asked,
                                      SweepData& data, std::int64_t memory_budget);
 
