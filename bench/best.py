@@ -75,9 +75,6 @@ def main():
                    "images, in percent.")
     recipe, tried = choice(trials, "recipe", by_recipe)
     text += [f"Recipes, by which `{options.recipes_by}` was trained with --epochs {options.epochs}, seed 0: the same.", *tried]
-    found = trials.figures("test_accuracy")
-    earlier = {pair: [found[identity] for identity in identities if identity in found]
-               for pair, identities in finals.items() if pair != (variant, recipe)}
     if variant is not None and recipe is not None:
         best = finals[variant, recipe]
         trials.train(best)
@@ -93,12 +90,14 @@ def main():
             text.append(f"Mean {mean:.2f}, standard deviation {100 * statistics.stdev(tests):.2f}, 95 % interval of the mean "
                         f"by Student's t {mean - half:.2f} to {mean + half:.2f}. Goal, {GOAL:.1f}: "
                         + ("met." if mean >= GOAL else f"**missed by {GOAL - mean:.2f}**."))
+    found = trials.figures("test_accuracy")
+    earlier = {pair: [100 * found[identity] for identity in identities if identity in found]
+               for pair, identities in finals.items() if pair != (variant, recipe)}
     if any(earlier.values()):
         text += ["Others were trained on all training images too, while they were the choice. So test images have been looked at "
                  "before, by whoever then went on to further variants and recipes:",
                  report.table(["variant", "recipe", "seeds", "test"],
-                              [[*pair, len(tests), f"{100 * statistics.mean(tests):.2f}"
-                                + (f" ± {100 * statistics.stdev(tests):.2f}" if len(tests) > 1 else "")]
+                              [[*pair, len(tests), pairs.mean_text(tests) if len(tests) > 1 else f"{tests[0]:.2f}"]
                                for pair, tests in earlier.items() if tests])]
     trials.write("The best variant", [*text, trials.sessions()])
     return 0

@@ -106,22 +106,17 @@ void rank(Reader& reader) {
     benchmark::DoNotOptimize(reader.faults());
 }
 
-void open_and_rank(benchmark::State& state) {
-    folder();
+void rank_from_file(benchmark::State& state, const fs::path& run) {
     for (auto _ : state) {
-        Reader reader(folder());
+        Reader reader(run);
         rank(reader);
     }
 }
+
+void open_and_rank(benchmark::State& state) { rank_from_file(state, folder()); }
 BENCHMARK(open_and_rank)->Unit(benchmark::kMillisecond);
 
-void open_and_rank_search(benchmark::State& state) {
-    folder_of_search();
-    for (auto _ : state) {
-        Reader reader(folder_of_search());
-        rank(reader);
-    }
-}
+void open_and_rank_search(benchmark::State& state) { rank_from_file(state, folder_of_search()); }
 BENCHMARK(open_and_rank_search)->Unit(benchmark::kMillisecond);
 
 void rank_where(benchmark::State& state) {
